@@ -1,0 +1,73 @@
+"""The port the platforms share. An adapter knows messages and errors, never the database; what it must keep it asks
+of `Pictures`, and what it receives it hands, raw, to `receive`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from bot.messages import Address, Attachment, ChatEvent, Incoming, Outgoing
+
+Raw = dict[str, Any]
+Receive = Callable[[str, Sequence[tuple[str, str]]], Awaitable[None]]
+"""receive(channel, [(the platform's id of the update, its JSON)]): returns when all are stored, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a platform can do; limits in UTF-16 units."""
+
+    buttons: bool
+    text_limit: int
+    caption_limit: int
+    hears_groups: bool
+    """hears what is said in a group without being addressed"""
+    repeatable: bool = False
+    """a send with the same key arrives once, so an interrupted one may be repeated"""
+
+
+class Pictures(Protocol):
+    """What an adapter may ask about pictures."""
+
+    async def load(self, sha256: str) -> bytes: ...
+
+    def public_url(self, sha256: str, now: datetime) -> str:
+        """An unguessable URL of ours that serves the picture and expires."""
+        ...
+
+    async def uploaded(self, account: str, sha256: str) -> str | None:
+        """The platform's file id from an earlier upload by this account."""
+        ...
+
+    async def remember(self, account: str, sha256: str, file_id: str) -> None: ...
+
+    async def forget(self, account: str, sha256: str) -> None: ...
+
+
+class Channel(Protocol):
+    """One account on one platform. All its times are UTC; its errors are bot.errors."""
+
+    name: str
+    abilities: Abilities
+
+    def mount(self, app: web.Application, receive: Receive) -> None:
+        """Add webhook routes, and a cleanup_ctx for the poll loop or the socket."""
+        ...
+
+    def read(self, update: Raw) -> Incoming | ChatEvent | None:
+        """What a stored update means; None for what does not concern us. Raises on what cannot be read."""
+        ...
+
+    def parts(self, message: Outgoing) -> list[Outgoing]:
+        """The message cut into what one request each can carry; choices go with the last part."""
+        ...
+
+    async def send(self, to: Address, part: Outgoing, key: str) -> str:
+        """One request. Returns the platform's id of the message. Raises ChannelError."""
+        ...
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The original bytes. Raises ChannelError."""
+        ...

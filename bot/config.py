@@ -1,0 +1,168 @@
+"""config.toml read into values. A wrong or unknown key raises ConfigError with the key, the line and what was expected."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot import HOME
+from bot.errors import ConfigError
+from bot.texts import shipped
+
+Mode = Literal["polling", "webhook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    name: str = "Tri Ân"
+    unit: str = "Phường Trần Nhân Tông, TP Hải Phòng"
+    timezone: str = "Asia/Ho_Chi_Minh"
+    data: str = "var"
+    """folder for the database and media; relative to the configuration file"""
+    public_url: str = ""
+    """where residents reach the site; empty: the address of [web]"""
+    campaign_start: date = date(2026, 3, 15)
+    campaign_end: date = date(2027, 7, 27)
+    content: str = ""
+    """folder of the library; empty: the one shipped"""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    url: str = ""
+    """empty: SQLite in the data folder; «postgresql+psycopg://…» for PostgreSQL"""
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    host: str = "127.0.0.1"
+    port: int = 8515
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    token: str = field(default="", repr=False)
+    api: str = "https://api.telegram.org"
+    mode: Mode = "polling"
+    webhook_secret: str = field(default="", repr=False)
+    rate: float = 29.0
+    """messages a second for the whole account"""
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloBotSettings:
+    token: str = field(default="", repr=False)
+    api: str = "https://bot-api.zaloplatforms.com"
+    mode: Mode = "webhook"
+    webhook_secret: str = field(default="", repr=False)
+    display_name: str = ""
+    """the name people mention the bot by; the API does not tell it"""
+    rate: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    service: Service = field(default_factory=Service)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    web: Web = field(default_factory=Web)
+    telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    zalo_bot: ZaloBotSettings = field(default_factory=ZaloBotSettings)
+    path: Path = HOME / "config.toml"
+
+    @property
+    def data(self) -> Path:
+        return (self.path.parent / self.service.data).resolve()
+
+    @property
+    def content(self) -> Path:
+        return (self.path.parent / self.service.content).resolve() if self.service.content else HOME / "content"
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite+aiosqlite:///{self.data / 'trian.db'}"
+
+    @property
+    def public_url(self) -> str:
+        return (self.service.public_url or f"http://{self.web.host}:{self.web.port}").rstrip("/")
+
+
+def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration in `path`. Raises ConfigError."""
+    try:
+        source = path.read_text("utf-8")
+        tables = tomllib.loads(source)
+    except OSError:
+        raise ConfigError(shipped()("config.missing", path=path)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(shipped()("config.not_toml", path=path, words=str(error))) from None
+    reader = _Reader(path, source, environ)
+    sections = {key: hint for key, hint in get_type_hints(Config).items() if is_dataclass(hint)}
+    for name in tables:
+        if name not in sections:
+            raise reader.problem(name, "", "config.unknown_section", known=", ".join(f"[{s}]" for s in sections))
+    return Config(path=path.resolve(), **{n: reader.section(n, sections[n], tables[n]) for n in tables})
+
+
+@dataclass
+class _Reader:
+    path: Path
+    source: str
+    environ: Mapping[str, str]
+
+    def section(self, name: str, kind: Any, table: Any) -> Any:
+        if not isinstance(table, dict):
+            raise self.problem(name, "", "config.not_a_section")
+        hints = {f.name: hint for f in fields(kind) for hint in [get_type_hints(kind)[f.name]]}
+        values = {}
+        for key, value in table.items():
+            if key not in hints:
+                raise self.problem(name, key, "config.unknown_key", known=", ".join(hints))
+            values[key] = self.value(name, key, hints[key], value)
+        return kind(**values)
+
+    def value(self, section: str, key: str, hint: Any, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith("$"):
+            value = self.environ.get(value[1:], "")
+        if get_origin(hint) is Literal:
+            if value not in get_args(hint):
+                raise self.problem(section, key, "config.one_of", known=", ".join(map(str, get_args(hint))))
+            return value
+        if hint is float and type(value) is int:
+            value = float(value)
+        if type(value) is not hint:
+            raise self.problem(section, key, f"config.expected.{hint.__name__}")
+        if key in ("rate", "port") and not 0 < value < 65536:
+            raise self.problem(section, key, "config.positive")
+        if key == "timezone":
+            self.timezone(section, key, value)
+        return value
+
+    def timezone(self, section: str, key: str, value: str) -> None:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise self.problem(section, key, "config.timezone") from None
+
+    def problem(self, section: str, key: str, sentence: str, **values: str) -> ConfigError:
+        where = f"[{section}] {key}".strip()
+        return ConfigError(shipped()(sentence, path=self.path, line=self.line(section, key), key=where, **values))
+
+    def line(self, section: str, key: str) -> int:
+        """1-based line of the key, or of its section, for a person to look at."""
+        inside, at = False, 1
+        for number, line in enumerate(self.source.splitlines(), 1):
+            if header := re.match(r"\s*\[\s*([\w.-]+)", line):
+                inside = header[1] == section
+                at = number if inside else at
+            elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+                return number
+        return at

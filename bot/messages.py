@@ -1,0 +1,211 @@
+"""The values that all rooms share: where (Address), what came (Incoming, ChatEvent), what goes (Outgoing). No I/O."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message comes from or goes to, e.g. «telegram:-100123». The id is the platform's, always text."""
+
+    channel: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.id}"
+
+    @classmethod
+    def parse(cls, written: str) -> "Address":
+        """Raises ValueError when there is no «channel:id»."""
+        channel, colon, id = written.strip().partition(":")
+        if not (channel and colon and id):
+            raise ValueError(written)
+        return cls(channel, id)
+
+
+class AttachmentKind(StrEnum):
+    PHOTO = "photo"
+    VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
+    FILE = "file"
+    LOCATION = "location"
+    STICKER = "sticker"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something sent along. `ref` is what the channel needs to fetch the bytes (file id, URL, upload key)."""
+
+    kind: AttachmentKind
+    ref: str = ""
+    name: str = ""
+    mime: str = ""
+    size: int | None = None
+    """bytes, as the platform says"""
+    seconds: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy: float | None = None
+    """metres"""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button, or a line of a numbered menu. `value` comes back as Incoming.choice (at most 64 bytes of UTF-8).
+
+    With `url` it opens a page instead. An `aside` («bỏ qua», «nhắc lại») is a word one may say, never a numbered line.
+    """
+
+    label: str
+    value: str = ""
+    url: str = ""
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture kept under var/media by the SHA-256 (hex) of its bytes."""
+
+    sha256: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message from a person. `id` is the platform's message id; `choice` the value of a pressed button."""
+
+    id: str
+    chat: Address
+    in_group: bool
+    sender: Address
+    sender_name: str
+    sent_at: datetime
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    choice: str | None = None
+    addressed: bool = True
+    """in a group: it was said to the bot (command, mention, reply, button)"""
+    start: str = ""
+    """the payload of a deep link or of «/start»"""
+    album: str = ""
+    """messages of one album share it"""
+    thread: str = ""
+    """the forum topic it was said in"""
+    chat_title: str = ""
+
+
+class ChatChange(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    MUTED = "muted"
+    BACK = "back"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEvent:
+    """Something happened to a chat: the bot was added, removed, silenced, heard again, or the id changed (`new_id`)."""
+
+    id: str
+    chat: Address
+    change: ChatChange
+    in_group: bool
+    at: datetime
+    title: str = ""
+    by: Address | None = None
+    new_id: str = ""
+    reason: str = ""
+    """a key of content/texts/reasons.toml"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What the bot says. `**…**` marks emphasis and a bare URL is a link; each adapter renders them its own way."""
+
+    text: str
+    picture: Picture | None = None
+    choices: tuple[Choice, ...] = ()
+    thread: str = ""
+    reply_to: str = ""
+
+
+def utf16(text: str) -> int:
+    """Length in UTF-16 code units, the unit of every platform's limit."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+_EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
+
+
+def emphasis(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """(plain text, [(start, length) in UTF-16 units]) of a text with `**…**` marks."""
+    plain, spans, end, at = "", list[tuple[int, int]](), 0, 0
+    for mark in _EMPHASIS.finditer(text):
+        before = text[end : mark.start()]
+        at += utf16(before)
+        spans.append((at, utf16(mark[1])))
+        at += utf16(mark[1])
+        plain += before + mark[1]
+        end = mark.end()
+    return plain + text[end:], spans
+
+
+def split(text: str, limit: int, first: int | None = None) -> list[str]:
+    """Pieces of at most `limit` UTF-16 units (the first at most `first`), cut at paragraphs, lines, sentences, words."""
+    pieces, rest, room = list[str](), text.strip(), limit if first is None else first
+    while utf16(rest) > room:
+        head = _head(rest, room)
+        pieces.append(head.rstrip())
+        rest = rest[len(head) :].lstrip()
+        room = limit
+    return [*pieces, rest] if rest or not pieces else pieces
+
+
+def _head(text: str, room: int) -> str:
+    cut = text.encode("utf-16-le")[: room * 2].decode("utf-16-le", errors="ignore")
+    for seam in ("\n\n", "\n", ". ", " "):
+        at = cut.rfind(seam)
+        if at > 0:
+            return _balanced(cut[: at + len(seam)])
+    return _balanced(cut)
+
+
+def _balanced(head: str) -> str:
+    """Cut before an emphasis that would be torn in two, when there is something before it."""
+    opened = head.rfind("**")
+    return head[:opened] if head.count("**") % 2 and opened > 0 else head
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, đ→d, single spaces: only to find and compare, never to show."""
+    bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return " ".join(re.sub(r"[^\w\s/]|_", " ", "".join(c for c in bare if not unicodedata.combining(c))).split())
+
+
+_NUMBER_WORDS = ("khong", "mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi")
+
+
+def pick(choices: Sequence[Choice], said: str) -> Choice | None:
+    """The choice somebody means by «2», «2.», «số 2», «hai» or its own words; None when it is something else."""
+    words = fold(said).removeprefix("so ").removeprefix("chon ").strip()
+    numbered = [choice for choice in choices if not choice.aside and not choice.url]
+    named = next((c for c in choices if not c.url and words in (fold(c.label), fold(c.value))), None)
+    if named or not words:
+        return named
+    number = _NUMBER_WORDS.index(words) if words in _NUMBER_WORDS else int(words) if words.isdecimal() else 0
+    return numbered[number - 1] if 0 < number <= len(numbered) else None
+
+
+def as_menu(message: Outgoing, hint: str) -> Outgoing:
+    """The same message for a channel without buttons: numbered lines, then «`hint` bỏ qua · nhắc lại», then links."""
+    numbered = [c.label for c in message.choices if not c.aside and not c.url]
+    lines = [f"{number}. {label}" for number, label in enumerate(numbered, 1)]
+    asides = [f"«{c.label}»" for c in message.choices if c.aside]
+    links = [f"{c.label}: {c.url}" for c in message.choices if c.url]
+    blocks = [message.text, "\n".join(lines), f"{hint} {' · '.join(asides)}" if asides else "", "\n".join(links)]
+    return replace(message, text="\n\n".join(block for block in blocks if block), choices=())

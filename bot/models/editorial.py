@@ -1,0 +1,70 @@
+"""What staff add to the library: entered figures, confirmations of held items, how far the schedule is planned;
+and what residents asked."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Date, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.models.chats import Chat
+from bot.models.columns import Id, Table
+from bot.models.units import Staff
+
+
+class Figure(Table):
+    """A value of a fact entered by staff (Military Command enters progress). The newest counts; all are kept."""
+
+    __tablename__ = "figures"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    fact_id: Mapped[str] = mapped_column(String(80), index=True)
+    value: Mapped[float] = mapped_column(Float)
+    as_of: Mapped[date] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(300))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    entered_at: Mapped[datetime]
+    staff: Mapped[Staff] = relationship(lazy="joined")
+
+
+class Confirmation(Table):
+    """A held item (unverified source, or sensitive each year) released by a named person, for exactly this text."""
+
+    __tablename__ = "confirmations"
+    __table_args__ = (UniqueConstraint("item_id", "year", "text_sha256"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(120), index=True)
+    year: Mapped[int]
+    """0: for every year"""
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+class Planned(Table):
+    """How far the schedule has been planned, and each series' turn."""
+
+    __tablename__ = "planned"
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    """«schedule» for the moment, «series:ID» for the turn"""
+    until: Mapped[datetime | None]
+    used: Mapped[str] = mapped_column(Text, default="")
+    """ids used in this round, one a line"""
+
+
+class QuestionState(StrEnum):
+    ANSWERED = "answered"
+    OFFERED = "offered"
+    WAITING = "waiting"
+
+
+class Question(Table):
+    """A free question of a resident and what became of it."""
+
+    __tablename__ = "questions"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    post_id: Mapped[str] = mapped_column(String(120), default="")
+    asked_at: Mapped[datetime]
+    chat: Mapped[Chat] = relationship(lazy="joined")

@@ -1,0 +1,57 @@
+"""The sentences of content/texts/*.toml by key («tips.thanks»), filled in by jinja2. Posts are in library.py."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot import HOME
+
+sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+"""Staff edit templates: they may compute, but reach nothing."""
+
+
+class Texts:
+    """texts("tips.thanks", code="…") -> the sentence. Raises KeyError for an unknown key, UndefinedError for a gap."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        self._sentences = sentences
+        self._templates: dict[str, Template] = {}
+
+    def __call__(self, key: str, **values: Any) -> str:
+        if key not in self._templates:
+            self._templates[key] = sandbox.from_string(self._sentences[key])
+        return self._templates[key].render(values).strip()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._sentences
+
+    def under(self, prefix: str) -> dict[str, str]:
+        """The raw sentences below `prefix`, by the rest of their key."""
+        return {key[len(prefix) + 1 :]: text for key, text in self._sentences.items() if key.startswith(prefix + ".")}
+
+
+def read_texts(folder: Path) -> Texts:
+    """All sentences of `folder`/*.toml; the file's name is the first part of the key."""
+    sentences: dict[str, str] = {}
+    for file in sorted(folder.glob("*.toml")):
+        _flatten(file.stem, tomllib.loads(file.read_text("utf-8")), sentences)
+    return Texts(sentences)
+
+
+def _flatten(prefix: str, table: Mapping[str, Any], into: dict[str, str]) -> None:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            _flatten(f"{prefix}.{key}", value, into)
+        else:
+            into[f"{prefix}.{key}"] = str(value)
+
+
+@cache
+def shipped() -> Texts:
+    """The sentences that came with the program, for what is said before any configuration is read."""
+    return read_texts(HOME / "content" / "texts")
