@@ -1,4 +1,4 @@
-"""config.toml read into values. A wrong or unknown key raises ConfigError with the key, the line and what was expected."""
+"""config.toml read into values. A wrong or unknown key raises ConfigError naming the key, the line and what is due."""
 
 import os
 import re

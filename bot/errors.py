@@ -9,7 +9,7 @@ class BotError(Exception):
 
 
 class ConfigError(BotError):
-    """config.toml is wrong; the message is a finished Vietnamese sentence with the key, the line and what was expected."""
+    """config.toml is wrong; the message is a Vietnamese sentence with the key, the line and what was expected."""
 
 
 class Misuse(BotError):

@@ -156,7 +156,7 @@ def emphasis(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def split(text: str, limit: int, first: int | None = None) -> list[str]:
-    """Pieces of at most `limit` UTF-16 units (the first at most `first`), cut at paragraphs, lines, sentences, words."""
+    """Pieces of at most `limit` UTF-16 units (the first at most `first`), cut at paragraphs, lines or words."""
     pieces, rest, room = list[str](), text.strip(), limit if first is None else first
     while utf16(rest) > room:
         head = _head(rest, room)

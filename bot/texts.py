@@ -22,7 +22,7 @@ class Texts:
         self._sentences = sentences
         self._templates: dict[str, Template] = {}
 
-    def __call__(self, key: str, **values: Any) -> str:
+    def __call__(self, key: str, /, **values: Any) -> str:
         if key not in self._templates:
             self._templates[key] = sandbox.from_string(self._sentences[key])
         return self._templates[key].render(values).strip()

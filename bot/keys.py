@@ -1,0 +1,50 @@
+"""What the pages find on the aiohttp application, set once by app.py."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from aiohttp import web
+
+from bot.channels import Pictures
+from bot.config import Config
+from bot.db import Database
+from bot.library import Library, Post
+
+
+class Shelf:
+    """Holds the newest good library; replaced when the files of content/ change."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What the schedule will send: the entry's name and the post, or None where a series' turn is not yet known."""
+
+    at: datetime
+    entry_id: str
+    name: str
+    post: Post | None
+    target: str
+    held: bool
+    """waits for a confirmation and will not go out without one"""
+
+
+Upcoming = Callable[[Library, datetime, datetime], Sequence[Coming]]
+"""upcoming(library, from, until)"""
+
+CONFIG = web.AppKey("config", Config)
+DATABASE = web.AppKey("database", Database)
+SHELF = web.AppKey("shelf", Shelf)
+PICTURES = web.AppKey("pictures", Pictures)  # type: ignore[type-abstract]
+NOW = web.AppKey[Callable[[], datetime]]("now", Callable)  # type: ignore[arg-type]
+WAKE = web.AppKey[Callable[[], None]]("wake", Callable)  # type: ignore[arg-type]
+"""rings the worker: something new is due"""
+UPCOMING = web.AppKey[Upcoming]("upcoming", Callable)  # type: ignore[arg-type]
+
+
+def today(request: web.Request) -> date:
+    """Today in the service's own time zone."""
+    return request.app[NOW]().astimezone(request.app[CONFIG].service.zone).date()

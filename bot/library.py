@@ -1,0 +1,293 @@
+"""content/ read into values that never change: posts, facts, anniversaries, slogans, schedule; mistakes become Problems.
+
+How a post becomes a message, with its figures, is rendering.py; the tip-off's form is forms.py.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.texts import Texts, read_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake in a file of content/, told in Vietnamese."""
+
+    file: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A goal with its date; `done` is the id of the fact that holds the result."""
+
+    by: date
+    by_text: str
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure of the register. `value` None: entered by staff. `as_of`: «2026», «2026-05» or «2026-05-27»."""
+
+    id: str
+    label: str
+    unit: str
+    source: str
+    value: float | None = None
+    as_of: str = ""
+    about: bool = False
+    more_than: bool = False
+    standing: str = "V"
+    valid_until: date | None = None
+    target: Target | None = None
+    entered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something to publish. `body` is a jinja2 template; kind «hoi-dap» is also an answer to residents' questions."""
+
+    id: str
+    kind: str
+    title: str
+    body: str
+    source: str
+    topic: str = ""
+    asks: tuple[str, ...] = ()
+    picture: str = ""
+    picture_fact: str = ""
+    line: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    standing: str = "V"
+    confirm_each_year: bool = False
+    anniversary: "Anniversary | None" = None
+
+    @property
+    def held(self) -> bool:
+        """Must be confirmed by a named member of staff before it goes out."""
+        return self.standing != "V" or self.confirm_each_year
+
+    @property
+    def text_sha256(self) -> str:
+        return hashlib.sha256(f"{self.title}\n{self.body}\n{self.source}".encode()).hexdigest()
+
+    def valid_on(self, day: date) -> bool:
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
+
+
+@dataclass(frozen=True, slots=True)
+class Anniversary:
+    """A day of every year: `rule` is ("solar"|"lunar", day, month) or ("term", 0, 0) for Thanh minh."""
+
+    id: str
+    name: str
+    rule: tuple[str, int, int]
+    since: int | None = None
+    before: tuple[int, ...] = ()
+    """days before on which the post «ID-truoc-N» goes out"""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    id: str
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the schedule: `when` as written (scheduler/calendar.py reads it) and one of post, series, anniversary."""
+
+    id: str
+    name: str
+    when: Mapping[str, Any]
+    post: str = ""
+    series: str = ""
+    anniversary: str = ""
+    anniversaries: bool = False
+    to: str = "all"
+    starts: date | None = None
+    ends: date | None = None
+    max_lateness: timedelta = timedelta(hours=4)
+    file: str = "schedule.toml"
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    quiet: tuple[time, time] = (time(21), time(6, 30))
+    entries: tuple[Entry, ...] = ()
+    series: Mapping[str, Series] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything of content/ at one moment."""
+
+    texts: Texts
+    topics: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    posts: Mapping[str, Post] = field(default_factory=dict)
+    anniversaries: Mapping[str, Anniversary] = field(default_factory=dict)
+    schedule: Schedule = field(default_factory=Schedule)
+    problems: tuple[Problem, ...] = ()
+    folder: Path = Path("content")
+
+
+def read_library(folder: Path) -> Library:
+    """The library in `folder`. What is wrong is left out and told in `problems`; nothing raises but a missing folder."""
+    reader = _Reader(folder, read_texts(folder / "texts"))
+    topics = {id: str(t.get("name", id)) for id, t in reader.toml("topics.toml").items()}
+    facts = {fact.id: fact for fact in reader.facts()}
+    anniversaries = reader.anniversaries()
+    posts = reader.unique([*reader.posts(topics), *anniversaries, *reader.slogans()])
+    days = {p.anniversary.id: p.anniversary for p in anniversaries if p.anniversary}
+    schedule = reader.schedule(posts, days)
+    library = Library(reader.texts, topics, facts, posts, days, schedule, folder=folder)
+    return replace(library, problems=tuple(reader.problems))
+
+
+def parse_length(written: str) -> timedelta:
+    """«4h», «30m», «2d» as a length of time. Raises ValueError."""
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    return (
+        timedelta(**{units[written[-1:]]: int(written[:-1])}) if written[-1:] in units else timedelta(seconds=int("x"))
+    )
+
+
+@dataclass
+class _Reader:
+    folder: Path
+    texts: Texts
+    problems: list[Problem] = field(default_factory=list)
+    _sources: dict[str, str] = field(default_factory=dict)
+
+    def toml(self, name: str) -> dict[str, Any]:
+        try:
+            self._sources[name] = (self.folder / name).read_text("utf-8")
+            return tomllib.loads(self._sources[name])
+        except tomllib.TOMLDecodeError as error:
+            self.problems.append(Problem(name, 1, self.texts("problems.not_toml", words=str(error))))
+        except OSError:
+            self.problems.append(Problem(name, 1, self.texts("problems.missing")))
+        return {}
+
+    def problem(self, file: str, id: str, key: str, /, **values: Any) -> None:
+        self.problems.append(Problem(file, self.line(file, id), self.texts(f"problems.{key}", id=id, **values)))
+
+    def line(self, file: str, id: str) -> int:
+        marks = (f'"{id}"', f"[{id}]", f"'{id}'")
+        lines = self._sources.get(file, "").splitlines()
+        return next((n for n, line in enumerate(lines, 1) if id and any(mark in line for mark in marks)), 1)
+
+    def items(self, file: str, key: str, make: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
+        """Each [[key]] of the file made into a value; one that cannot be made is a Problem."""
+        for row in self.toml(file).get(key, []):
+            try:
+                yield make(dict(row))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                word = str(error).strip("'") if isinstance(error, KeyError) else str(error)
+                self.problem(file, str(row.get("id", "")), "bad_item", words=word)
+
+    def facts(self) -> Iterator[Fact]:
+        for id, row in self.toml("facts.toml").items():
+            try:
+                target = Target(**row["target"]) if "target" in row else None
+                yield Fact(id=id, **{**row, "target": target})
+            except (TypeError, ValueError) as error:
+                self.problem("facts.toml", id, "bad_item", words=str(error))
+
+    def posts(self, topics: Mapping[str, str]) -> Iterator[Post]:
+        for path in sorted((self.folder / "posts").glob("*.toml")):
+            file = f"posts/{path.name}"
+            for post in self.items(file, "post", lambda row: Post(**{**row, "asks": tuple(row.get("asks", ()))})):
+                if post.topic not in topics:
+                    self.problem(file, post.id, "unknown_topic", topic=post.topic)
+                yield post
+
+    def anniversaries(self) -> list[Post]:
+        return [post for posts in self.items("anniversaries.toml", "anniversary", _anniversary) for post in posts]
+
+    def slogans(self) -> Iterator[Post]:
+        yield from self.items(
+            "slogans.toml",
+            "slogan",
+            lambda row: Post(row["id"], "slogan", self.texts("posts.slogan_title"), row["text"], row["source"]),
+        )
+
+    def unique(self, posts: list[Post]) -> dict[str, Post]:
+        known: dict[str, Post] = {}
+        for post in posts:
+            if post.id in known:
+                self.problem(f"posts/{post.topic}.toml", post.id, "twice")
+            known[post.id] = post
+        return known
+
+    def schedule(self, posts: Mapping[str, Post], days: Mapping[str, Anniversary]) -> Schedule:
+        file = "schedule.toml"
+        table = self.toml(file)
+        default = table.get("max_lateness", "4h")
+        series = {s.id: s for s in self.items(file, "series", lambda row: _series(row, posts))}
+        entries = []
+        for entry in self.items(file, "entry", lambda row: _entry(row, default)):
+            kinds = {"post": posts, "series": series, "anniversary": days}
+            for kind, known in kinds.items():
+                if (id := getattr(entry, kind)) and id not in known:
+                    self.problem(file, entry.id, f"unknown_{kind}", what=id)
+                    break
+            else:
+                entries.append(replace(entry, line=self.line(file, entry.id)))
+        for one in series.values():
+            for id in one.posts:
+                if id not in posts:
+                    self.problem(file, one.id, "unknown_post", what=id)
+        try:
+            start, end = (time.fromisoformat(hour) for hour in table.get("quiet", ("21:00", "06:30")))
+        except (ValueError, TypeError) as error:
+            self.problem(file, "quiet", "bad_item", words=str(error))
+            start, end = time(21), time(6, 30)
+        return Schedule((start, end), tuple(entries), series)
+
+
+def _series(row: dict[str, Any], posts: Mapping[str, Post]) -> Series:
+    kinds, topics = {row.get("kind")} - {None}, row.get("topics", ())
+    by_topic = [p.id for topic in topics for p in posts.values() if p.topic == topic]
+    by_kind = [p.id for p in posts.values() if p.kind in kinds]
+    return Series(row["id"], tuple([*row.get("posts", ()), *by_topic, *by_kind]))
+
+
+def _entry(row: dict[str, Any], default: str) -> Entry:
+    lateness = parse_length(row.pop("max_lateness", default))
+    starts, ends = row.pop("from", None), row.pop("until", None)
+    entry = Entry(**row, starts=starts, ends=ends, max_lateness=lateness)
+    if sum(map(bool, (entry.post, entry.series, entry.anniversary, entry.anniversaries))) != 1:
+        raise ValueError("post | series | anniversary | anniversaries")
+    return entry
+
+
+def _anniversary(row: dict[str, Any]) -> list[Post]:
+    """The post of the day itself, then one for each reminder before it, «ID-truoc-N»."""
+    before = row.pop("before", [])
+    kinds = [kind for kind in ("solar", "lunar", "term") if kind in row]
+    if len(kinds) != 1:
+        raise ValueError("solar | lunar | term")
+    written = str(row.pop(kinds[0]))
+    day, month = (int(part) for part in written.split("/")) if kinds[0] != "term" else (0, 0)
+    id, name, since = row.pop("id"), row.pop("name"), row.pop("since", None)
+    about = Anniversary(id, name, (kinds[0], day, month), since, tuple(int(b["days"]) for b in before))
+    post = Post(id=id, kind="ky-niem", topic="ky-niem", anniversary=about, **row)
+    reminders = [
+        replace(post, id=f"{id}-truoc-{b['days']}", body=b["body"], title=b.get("title", post.title), picture="")
+        for b in before
+    ]
+    return [post, *reminders]
