@@ -38,7 +38,7 @@ Upcoming = Callable[[Library, datetime, datetime], Sequence[Coming]]
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
 SHELF = web.AppKey("shelf", Shelf)
-PICTURES = web.AppKey("pictures", Pictures)  # type: ignore[type-abstract]
+PICTURES = web.AppKey("pictures", Pictures)
 NOW = web.AppKey[Callable[[], datetime]]("now", Callable)  # type: ignore[arg-type]
 WAKE = web.AppKey[Callable[[], None]]("wake", Callable)  # type: ignore[arg-type]
 """rings the worker: something new is due"""

@@ -2,7 +2,7 @@
 
 from bot.models.chats import Chat, ChatKind, ChatState, EnrolmentCode
 from bot.models.columns import Table
-from bot.models.editorial import Confirmation, Figure, Planned, Question, QuestionState
+from bot.models.editorial import Confirmation, Figure, Notice, Planned, Question, QuestionState
 from bot.models.mail import (
     Broadcast,
     BroadcastState,
@@ -32,6 +32,7 @@ __all__ = [
     "EnrolmentCode",
     "Figure",
     "FileState",
+    "Notice",
     "Planned",
     "Question",
     "QuestionState",

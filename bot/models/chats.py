@@ -49,6 +49,8 @@ class Chat(Table):
     greeted_at: Mapped[datetime | None]
     menu: Mapped[list[Any]] = mapped_column(default=list)
     """[label, value, aside] of the choices last offered, so that «2» is understood where there are no buttons"""
+    adding: Mapped[str] = mapped_column(String(20), default="")
+    """the receipt code of the tip to which the next words are added"""
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 
     @property

@@ -68,3 +68,15 @@ class Question(Table):
     post_id: Mapped[str] = mapped_column(String(120), default="")
     asked_at: Mapped[datetime]
     chat: Mapped[Chat] = relationship(lazy="joined")
+
+
+class Notice(Table):
+    """Something that went wrong and that staff should know, as a finished sentence on the Problems page."""
+
+    __tablename__ = "notices"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    """the same trouble is told once"""
+    sentence: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

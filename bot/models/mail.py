@@ -53,6 +53,8 @@ class Broadcast(Table):
     occurrence: Mapped[str | None] = mapped_column(String(200), unique=True)
     """«entry@2026-11-23T07:30»: a schedule entry's moment is planned once"""
     message: Mapped[dict[str, Any]]
+    drawing: Mapped[dict[str, Any] | None]
+    """the infographic's template and values, frozen; drawn when it is published"""
     target: Mapped[str] = mapped_column(String(200), default="all")
     """all · unit:CODE · topic:ID · chat:ADDRESS"""
     due_at: Mapped[datetime] = mapped_column(index=True)

@@ -48,8 +48,8 @@ class Tip(Table):
     """when the informant confirmed the summary"""
     chat: Mapped[Chat] = relationship(lazy="joined")
     unit: Mapped[Unit | None] = relationship(lazy="joined")
-    answers: Mapped[list["TipAnswer"]] = relationship(back_populates="tip", order_by="TipAnswer.id")
-    consents: Mapped[list["Consent"]] = relationship(back_populates="tip", order_by="Consent.id")
+    answers: Mapped[list["TipAnswer"]] = relationship(back_populates="tip", order_by="TipAnswer.id", lazy="selectin")
+    consents: Mapped[list["Consent"]] = relationship(back_populates="tip", order_by="Consent.id", lazy="selectin")
 
 
 class TipAnswer(Table):
