@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +210,14 @@ def as_menu(message: Outgoing, hint: str) -> Outgoing:
     links = [f"{c.label}: {c.url}" for c in message.choices if c.url]
     blocks = [message.text, "\n".join(lines), f"{hint} {' · '.join(asides)}" if asides else "", "\n".join(links)]
     return replace(message, text="\n\n".join(block for block in blocks if block), choices=())
+
+
+def to_json(message: Outgoing) -> dict[str, Any]:
+    """`message` as it is kept in the outbox."""
+    return asdict(message)
+
+
+def from_json(kept: dict[str, Any]) -> Outgoing:
+    picture = Picture(**kept["picture"]) if kept.get("picture") else None
+    choices = tuple(Choice(**choice) for choice in kept.get("choices", ()))
+    return Outgoing(**{**kept, "picture": picture, "choices": choices})

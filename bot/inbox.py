@@ -1,0 +1,160 @@
+"""What comes in: raw update -> stored -> read -> answered, once. One message, one transaction.
+
+An update that cannot be read or handled is set aside in plain sight and does not block the next.
+"""
+
+import asyncio
+import json
+import logging
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import chats, outbox
+from bot.channels import Channel
+from bot.config import Config
+from bot.db import Database
+from bot.keys import Shelf
+from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, pick
+from bot.models import Chat, ChatKind, ChatState, Update, UpdateState
+from bot.router import Router, Turn
+
+log = logging.getLogger(__name__)
+
+POLL = 1.0
+
+
+class Inbox:
+    """`receive` stores, `run` handles in the order of arrival; `wake` is called when an answer is queued."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        router: Router,
+        shelf: Shelf,
+        config: Config,
+        wake: Callable[[], None],
+        now: Callable[[], datetime],
+        private_url: Callable[[Address], str],
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._router = router
+        self._shelf = shelf
+        self._config = config
+        self._wake = wake
+        self._now = now
+        self._private_url = private_url
+        self._bell = asyncio.Event()
+
+    async def receive(self, channel: str, updates: Sequence[tuple[str, str]]) -> None:
+        """Store raw updates, each once; returns when they are on disk."""
+        now = self._now()
+        rows = [
+            {"channel": channel, "key": key[:120], "body": body, "received_at": now, "state": UpdateState.WAITING}
+            for key, body in updates
+        ]
+        if not rows:
+            return
+        async with self._database.write() as db:
+            insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+            await db.execute(insert(Update).on_conflict_do_nothing(index_elements=["channel", "key"]), rows)
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._bell.clear()
+            try:
+                busy = await self.handle_waiting()
+            except Exception:
+                log.exception("the inbox stumbled; it goes on")
+                busy = False
+            if not busy:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._bell.wait(), POLL)
+
+    async def handle_waiting(self) -> bool:
+        """Handle what is stored, oldest first. Returns whether there was anything."""
+        async with self._database.read() as db:
+            waiting = await db.scalars(
+                select(Update).where(Update.state == UpdateState.WAITING).order_by(Update.id).limit(100)
+            )
+            updates = list(waiting)
+        for row in updates:
+            await self._handle(row)
+        return bool(updates)
+
+    async def _handle(self, row: Update) -> None:
+        try:
+            message = self._channels[row.channel].read(json.loads(row.body))
+        except Exception as error:
+            await self._set_aside(row.id, "unreadable", error, None)
+            return
+        try:
+            async with self._database.write() as db:
+                await self._answer(db, await db.get_one(Update, row.id), message)
+        except DBAPIError as error:
+            if error.connection_invalidated or "locked" in str(error.orig):
+                raise  # the database is away: it stays waiting
+            await self._set_aside(row.id, "unhandled", error, message)
+        except Exception as error:
+            await self._set_aside(row.id, "unhandled", error, message)
+        self._wake()
+
+    async def _answer(self, db: AsyncSession, row: Update, message: object) -> None:
+        if row.state != UpdateState.WAITING:
+            return
+        row.state, row.done_at = UpdateState.DONE, self._now()
+        if message is None:
+            return
+        turn = await self._turn(db, message)
+        if turn is not None:
+            for answer in await self._router(turn):
+                await outbox.put(db, turn.chat, answer, self._now())
+
+    async def _turn(self, db: AsyncSession, message: object) -> Turn | None:
+        if not isinstance(message, Incoming | ChatEvent):
+            raise TypeError(type(message).__name__)
+        now = self._now()
+        kind = ChatKind.GROUP if message.in_group else ChatKind.PRIVATE
+        title = message.title if isinstance(message, ChatEvent) else (message.chat_title or message.sender_name)
+        chat = await chats.known(db, message.chat, kind, title, now)
+        if isinstance(message, Incoming):
+            chat.heard_at = now
+            if chat.state in (ChatState.GONE, ChatState.MUTED):
+                back = ChatState.ACTIVE if chat.unit_id or not message.in_group else ChatState.WAITING
+                chats.set_state(chat, back, "", now)
+            message = _chosen(message, chat)
+        return Turn(message, chat, db, self._shelf.library, self._config, now, self._private_url)
+
+    async def _set_aside(self, update_id: int, problem: str, error: Exception, message: object) -> None:
+        """Kept in plain sight with the kind of mistake and its place, never the words of a message."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{problem}: {type(error).__name__} ({place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
+        log.error("update %d is set aside, %s", update_id, where)
+        async with self._database.write() as db:
+            row = await db.get_one(Update, update_id)
+            row.state, row.problem, row.done_at = UpdateState.SET_ASIDE, where, self._now()
+            if isinstance(message, Incoming) and not message.in_group:
+                chat = await chats.known(db, message.chat, ChatKind.PRIVATE, message.sender_name, self._now())
+                sorry = self._shelf.library.texts("welcome.sorry")
+                await outbox.put(db, chat, Outgoing(sorry), self._now())
+
+
+def _chosen(message: Incoming, chat: Chat) -> Incoming:
+    """«2» or the words of a choice mean the choice that was last offered in this chat."""
+    if message.choice is not None or not message.text or message.attachments:
+        return message
+    menu = [Choice(label, value, aside=aside) for label, value, aside in chat.menu]
+    choice = pick(menu, message.text)
+    return replace(message, choice=choice.value) if choice else message

@@ -1,0 +1,101 @@
+"""Which handler answers: rules tried in order on a Turn; the first that fits answers. Nothing is sent from here."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.config import Config
+from bot.library import Library
+from bot.messages import Address, ChatEvent, Incoming, Outgoing, fold
+from bot.models import Chat
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message or event, and all a handler may use to answer it."""
+
+    message: Incoming | ChatEvent
+    chat: Chat
+    db: AsyncSession
+    library: Library
+    config: Config
+    now: datetime
+    private_url: Callable[[Address], str]
+    """a link from a group into the private talk about a tip; «» where the platform has none"""
+
+    @property
+    def said(self) -> Incoming:
+        """The message, where a rule has made sure that it is one."""
+        assert isinstance(self.message, Incoming)  # noqa: S101 - the rules see to it
+        return self.message
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.config.service.zone).date()
+
+    def text(self, key: str, /, **values: object) -> str:
+        """The sentence `key` of content/texts, which may name the service and the ward."""
+        service = self.config.service
+        return self.library.texts(key, service=service.name, ward=service.unit, **values)
+
+
+Answer = Outgoing | Sequence[Outgoing] | None
+"""None: not mine after all, the next rule is tried. An empty sequence: nothing to say, and that is all."""
+Handler = Callable[[Turn], Awaitable[Answer]]
+When = Callable[[Turn], bool]
+
+
+class Router:
+    """Rules in order of precedence. `rules.on(when)` above a handler adds it."""
+
+    def __init__(self, parts: Iterable["Router"] = ()) -> None:
+        self._rules: list[tuple[When, Handler]] = [rule for part in parts for rule in part._rules]
+
+    def on(self, when: When) -> Callable[[Handler], Handler]:
+        def add(handler: Handler) -> Handler:
+            self._rules.append((when, handler))
+            return handler
+
+        return add
+
+    async def __call__(self, turn: Turn) -> Sequence[Outgoing]:
+        for when, handler in self._rules:
+            if when(turn):
+                answer = await handler(turn)
+                if answer is not None:
+                    return [answer] if isinstance(answer, Outgoing) else answer
+        return []
+
+
+def command(name: str, *phrases: str) -> When:
+    """«/name», a button with the value `name`, or one of the phrases, accents or not. Groups: only when addressed."""
+    folded = {fold(phrase) for phrase in phrases}
+
+    def when(turn: Turn) -> bool:
+        message = turn.message
+        if not isinstance(message, Incoming) or (message.in_group and not message.addressed):
+            return False
+        return message.choice == name or command_of(message) == name or fold(message.text) in folded
+
+    return when
+
+
+def command_of(message: Incoming) -> str:
+    """«baotin» of «/baotin@OurBot anything»; «» when there is none."""
+    first = message.text.split(maxsplit=1)[0] if message.text.strip() else ""
+    return first[1:].partition("@")[0].casefold() if first.startswith("/") else ""
+
+
+def rest_of(message: Incoming) -> str:
+    """What follows the command."""
+    return message.text.partition(" ")[2].strip() if command_of(message) else message.text.strip()
+
+
+def in_private(turn: Turn) -> bool:
+    return isinstance(turn.message, Incoming) and not turn.message.in_group
+
+
+def in_group(turn: Turn) -> bool:
+    return isinstance(turn.message, Incoming) and turn.message.in_group and turn.message.addressed
