@@ -1,4 +1,4 @@
-"""content/ read into values that never change: posts, facts, anniversaries, slogans, schedule; mistakes become Problems.
+"""content/ read into values that never change: posts, facts, anniversaries, schedule; mistakes become Problems.
 
 How a post becomes a message, with its figures, is rendering.py; the tip-off's form is forms.py.
 """
@@ -11,6 +11,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.forms import Form, form_mistakes, read_form
 from bot.texts import Texts, read_texts
 
 
@@ -106,7 +107,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the schedule: `when` as written (scheduler/calendar.py reads it) and one of post, series, anniversary."""
+    """A line of the schedule: `when` as written (for scheduler/calendar.py) and one of post, series, anniversary."""
 
     id: str
     name: str
@@ -140,12 +141,15 @@ class Library:
     posts: Mapping[str, Post] = field(default_factory=dict)
     anniversaries: Mapping[str, Anniversary] = field(default_factory=dict)
     schedule: Schedule = field(default_factory=Schedule)
+    forms: Mapping[str, Form] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """post -> its file and line"""
     folder: Path = Path("content")
 
 
 def read_library(folder: Path) -> Library:
-    """The library in `folder`. What is wrong is left out and told in `problems`; nothing raises but a missing folder."""
+    """The library in `folder`. What is wrong is left out and told in `problems`."""
     reader = _Reader(folder, read_texts(folder / "texts"))
     topics = {id: str(t.get("name", id)) for id, t in reader.toml("topics.toml").items()}
     facts = {fact.id: fact for fact in reader.facts()}
@@ -153,8 +157,8 @@ def read_library(folder: Path) -> Library:
     posts = reader.unique([*reader.posts(topics), *anniversaries, *reader.slogans()])
     days = {p.anniversary.id: p.anniversary for p in anniversaries if p.anniversary}
     schedule = reader.schedule(posts, days)
-    library = Library(reader.texts, topics, facts, posts, days, schedule, folder=folder)
-    return replace(library, problems=tuple(reader.problems))
+    library = Library(reader.texts, topics, facts, posts, days, schedule, reader.forms(), folder=folder)
+    return replace(library, problems=tuple(reader.problems), places=reader.places)
 
 
 def parse_length(written: str) -> timedelta:
@@ -170,6 +174,7 @@ class _Reader:
     folder: Path
     texts: Texts
     problems: list[Problem] = field(default_factory=list)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)
     _sources: dict[str, str] = field(default_factory=dict)
 
     def toml(self, name: str) -> dict[str, Any]:
@@ -194,7 +199,10 @@ class _Reader:
         """Each [[key]] of the file made into a value; one that cannot be made is a Problem."""
         for row in self.toml(file).get(key, []):
             try:
-                yield make(dict(row))
+                made = make(dict(row))
+                id = str(row.get("id", ""))
+                self.places[id] = (file, self.line(file, id))
+                yield made
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 word = str(error).strip("'") if isinstance(error, KeyError) else str(error)
                 self.problem(file, str(row.get("id", "")), "bad_item", words=word)
@@ -258,12 +266,26 @@ class _Reader:
             start, end = time(21), time(6, 30)
         return Schedule((start, end), tuple(entries), series)
 
+    def forms(self) -> dict[str, Form]:
+        forms = {}
+        for path in sorted((self.folder / "forms").glob("*.toml")):
+            file = f"forms/{path.name}"
+            try:
+                forms[path.stem] = read_form(path)
+            except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+                self.problem(file, "", "bad_item", words=str(error))
+                continue
+            self._sources[file] = path.read_text("utf-8")
+            for id, words in form_mistakes(forms[path.stem]):
+                self.problem(file, id, "bad_form", words=words)
+        return forms
+
 
 def _series(row: dict[str, Any], posts: Mapping[str, Post]) -> Series:
     kinds, topics = {row.get("kind")} - {None}, row.get("topics", ())
-    by_topic = [p.id for topic in topics for p in posts.values() if p.topic == topic]
+    by_topic = [p.id for topic in topics for p in posts.values() if p.topic == topic and p.anniversary is None]
     by_kind = [p.id for p in posts.values() if p.kind in kinds]
-    return Series(row["id"], tuple([*row.get("posts", ()), *by_topic, *by_kind]))
+    return Series(row["id"], (*row.get("posts", ()), *by_topic, *by_kind))
 
 
 def _entry(row: dict[str, Any], default: str) -> Entry:
