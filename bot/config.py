@@ -76,15 +76,16 @@ class Config:
     web: Web = field(default_factory=Web)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     zalo_bot: ZaloBotSettings = field(default_factory=ZaloBotSettings)
-    path: Path = HOME / "config.toml"
+    folder: Path = HOME
+    """what relative paths are relative to: the folder of the configuration file"""
 
     @property
     def data(self) -> Path:
-        return (self.path.parent / self.service.data).resolve()
+        return (self.folder / self.service.data).resolve()
 
     @property
     def content(self) -> Path:
-        return (self.path.parent / self.service.content).resolve() if self.service.content else HOME / "content"
+        return (self.folder / self.service.content).resolve() if self.service.content else HOME / "content"
 
     @property
     def database_url(self) -> str:
@@ -95,8 +96,11 @@ class Config:
         return (self.service.public_url or f"http://{self.web.host}:{self.web.port}").rstrip("/")
 
 
-def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration in `path`. Raises ConfigError."""
+def read_config(path: Path, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Config:
+    """The configuration in `path`; relative paths are meant from `folder`, or from where the file is.
+
+    Raises ConfigError.
+    """
     try:
         source = path.read_text("utf-8")
         tables = tomllib.loads(source)
@@ -109,7 +113,9 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     for name in tables:
         if name not in sections:
             raise reader.problem(name, "", "config.unknown_section", known=", ".join(f"[{s}]" for s in sections))
-    return Config(path=path.resolve(), **{n: reader.section(n, sections[n], tables[n]) for n in tables})
+    return Config(
+        folder=folder or path.resolve().parent, **{n: reader.section(n, sections[n], tables[n]) for n in tables}
+    )
 
 
 @dataclass
