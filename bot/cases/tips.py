@@ -1,0 +1,187 @@
+"""Tips in the database: begun, answered, finished with a code, moved on, withdrawn. The talking is handlers/tips.py."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import outbox
+from bot.cases.receipts import new_code, spoken
+from bot.forms import Ask, Form
+from bot.library import Library
+from bot.messages import AttachmentKind, Incoming, Outgoing
+from bot.models import AuditEntry, Chat, Consent, FileState, Staff, Tip, TipAnswer, TipFile, TipState
+
+ADDED = "bo-sung"
+"""the field of what an informant adds outside the questions"""
+
+_NEXT: Mapping[TipState, tuple[TipState, ...]] = {
+    TipState.TELLING: (),
+    TipState.NEW: (TipState.CLEARING, TipState.ENOUGH, TipState.PAUSED),
+    TipState.CLEARING: (TipState.ENOUGH, TipState.PAUSED),
+    TipState.ENOUGH: (TipState.CLEARING, TipState.WITH_MILITARY, TipState.PAUSED),
+    TipState.WITH_MILITARY: (TipState.CLEARING, TipState.WITH_515, TipState.CONCLUDED),
+    TipState.WITH_515: (TipState.CLEARING, TipState.CONCLUDED),
+    TipState.PAUSED: (TipState.CLEARING, TipState.ENOUGH),
+}
+
+
+def next_states(state: str) -> tuple[TipState, ...]:
+    """Where staff may move a tip from `state`."""
+    return _NEXT.get(TipState(state), ())
+
+
+async def telling(db: AsyncSession, chat: Chat) -> Tip | None:
+    """The tip this chat is in the middle of."""
+    found = select(Tip).where(Tip.chat_id == chat.id, Tip.state == TipState.TELLING).order_by(Tip.id.desc()).limit(1)
+    return await db.scalar(found)
+
+
+async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime) -> Tip:
+    tip = Tip(chat=chat, unit_id=unit_id, state=TipState.TELLING, asking="", flagged="", started_at=now, changed_at=now)
+    tip.answers, tip.consents = [], []
+    db.add(tip)
+    await db.flush()
+    return tip
+
+
+def live(tip: Tip) -> list[TipAnswer]:
+    """The answers that have not been replaced, in the order they were given."""
+    return [answer for answer in tip.answers if answer.replaced_at is None]
+
+
+def answered(tip: Tip) -> dict[str, dict[str, Any]]:
+    """field -> what was understood, as forms.next_ask wants it."""
+    return {answer.field: answer.understood for answer in live(tip)}
+
+
+def consented(tip: Tip) -> bool:
+    return any(consent.given and consent.withdrawn_at is None for consent in tip.consents)
+
+
+async def record(
+    db: AsyncSession, tip: Tip, ask: Ask | None, message: Incoming, understood: dict[str, Any], now: datetime
+) -> TipAnswer:
+    """Keep an answer as it was said, with its files; an earlier answer to the same question is marked replaced."""
+    field = ask.id if ask else ADDED
+    for old in live(tip):
+        if ask and old.field == field:
+            old.replaced_at = now
+    answer = TipAnswer(
+        field=field,
+        question=ask.ask if ask else "",
+        said=said_words(ask, message),
+        understood=understood,
+        message_id=message.id,
+        album=message.album,
+        at=now,
+        files=[],
+    )
+    tip.answers.append(answer)
+    attach(answer, message)
+    if understood["kind"] == "odd":
+        flag(tip, "odd_input")
+    tip.changed_at = now
+    await db.flush()
+    return answer
+
+
+def said_words(ask: Ask | None, message: Incoming) -> str:
+    """The words said, or the label of the pressed button."""
+    labels = {option.value: option.label for option in ask.options} if ask else {}
+    return message.text or labels.get(message.choice or "", "")
+
+
+def attach(answer: TipAnswer, message: Incoming) -> None:
+    """Files to be fetched; a location is kept at once."""
+    for attachment in message.attachments:
+        here = attachment.kind in (AttachmentKind.LOCATION, AttachmentKind.STICKER) or not attachment.ref
+        state = FileState.KEPT if here else FileState.WAITING
+        channel = message.chat.channel
+        answer.files.append(TipFile(channel=channel, attachment=asdict(attachment), state=state))
+
+
+def flag(tip: Tip, why: str) -> None:
+    """Mark for staff to look."""
+    flags = [*filter(None, tip.flagged.split(",")), why]
+    tip.flagged = ",".join(dict.fromkeys(flags))
+
+
+async def consent(
+    db: AsyncSession, tip: Tip, form: Form, notice: str, message: Incoming, given: bool, now: datetime
+) -> None:
+    """What was asked and what was answered, word for word."""
+    said = message.text or message.choice or ""
+    tip.consents.append(
+        Consent(notice_version=form.version, notice=notice, said=said, given=given, message_id=message.id, at=now)
+    )
+    tip.changed_at = now
+    if not given:
+        tip.state, tip.asking = TipState.DECLINED, ""
+    await db.flush()
+
+
+def forget_answers(tip: Tip) -> None:
+    """Without consent nothing that was said is kept."""
+    for one in tip.answers:
+        one.said, one.understood, one.replaced_at = "", {"kind": "withdrawn"}, one.at
+        for file in one.files:
+            file.state, file.attachment = FileState.FAILED, {**file.attachment, "ref": ""}
+
+
+async def finish(db: AsyncSession, tip: Tip, now: datetime) -> str:
+    """The informant has confirmed: the tip is new to staff. Returns the receipt code."""
+    if tip.code is None:
+        code = new_code()
+        while await by_code(db, code):
+            code = new_code()
+        tip.code = code
+    tip.state, tip.asking, tip.told_at, tip.changed_at = TipState.NEW, "", now, now
+    await db.flush()
+    return tip.code
+
+
+async def by_code(db: AsyncSession, code: str) -> Tip | None:
+    return await db.scalar(select(Tip).where(Tip.code == code))
+
+
+async def of_chat(db: AsyncSession, chat: Chat) -> Sequence[Tip]:
+    """What this chat has told, oldest first, refused ones apart."""
+    found = select(Tip).where(Tip.chat_id == chat.id, Tip.state != TipState.DECLINED).order_by(Tip.id)
+    return (await db.scalars(found)).all()
+
+
+async def withdraw(db: AsyncSession, tip: Tip, now: datetime) -> None:
+    """Consent is taken back: the tip is not used any more; staff see it and carry out the rest."""
+    for one in tip.consents:
+        one.withdrawn_at = one.withdrawn_at or now
+    tip.state, tip.asking, tip.changed_at = TipState.WITHDRAWN, "", now
+    flag(tip, "withdrawn")
+    await db.flush()
+
+
+async def move(db: AsyncSession, library: Library, tip: Tip, state: TipState, now: datetime, staff: Staff) -> None:
+    """A new state, audited, and the informant is told. Raises ValueError for a step that is not allowed."""
+    if state not in next_states(tip.state):
+        raise ValueError(f"{tip.state} -> {state}")
+    before, tip.state, tip.changed_at = tip.state, state, now
+    _audit(db, tip, "tip_moved", staff, now, before=before, after=str(state))
+    status = library.texts(f"tips.status.{state}")
+    words = library.texts("tips.status_changed", code=spoken(tip.code or ""), status=status)
+    await outbox.put(db, tip.chat, Outgoing(words), now)
+
+
+async def reply(
+    db: AsyncSession, library: Library, ward: str, tip: Tip, words: str, now: datetime, staff: Staff
+) -> None:
+    """Staff write to the informant, signed by the ward."""
+    _audit(db, tip, "tip_replied", staff, now)
+    text = library.texts("tips.reply", ward=ward, code=spoken(tip.code or ""), words=words.replace("**", ""))
+    await outbox.put(db, tip.chat, Outgoing(text), now)
+
+
+def _audit(db: AsyncSession, tip: Tip, action: str, staff: Staff, now: datetime, **detail: str) -> None:
+    db.add(AuditEntry(at=now, staff_id=staff.id, action=action, subject=f"tip:{tip.id}", detail=detail))
