@@ -1,0 +1,236 @@
+"""What a Telegram update means to us: pure, from raw JSON to bot.messages. Its neighbour telegram.py hands it over."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from telegram import CallbackQuery, ChatMember, ChatMemberRestricted, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
+
+from bot.channels import Raw
+from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming
+
+# Lengths of time become timedelta in a coming version of the library; until then each look at one warns without this.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+_COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?(?:\s+(?P<rest>.*))?", re.DOTALL | re.ASCII)
+_ALSO_SAID: Final = ("contact", "poll", "dice", "story", "game", "checklist", "paid_media")
+"""what a person can send that we cannot use: it is heard as an empty message, so that the bot can say so"""
+
+
+def read(update: Raw, bot_id: str, username: str) -> Incoming | ChatEvent | None:
+    """None for what does not concern us; raises on what cannot be read. `username` may not be known yet."""
+    told = Update.de_json(update)
+    if told.my_chat_member is not None:
+        return _membership(told.my_chat_member, str(told.update_id), bot_id)
+    if told.callback_query is not None:
+        return _press(told.callback_query)
+    if told.message is None or told.message.chat.type == ChatType.CHANNEL:
+        return None
+    return _moved(told.message, str(told.update_id)) or _Hearing(bot_id, username).said(told.message)
+
+
+def _address(id: int) -> Address:
+    return Address("telegram", str(id))
+
+
+def _in_group(type: str) -> bool:
+    return type in (ChatType.GROUP, ChatType.SUPERGROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """Who we are, to know what was said to us."""
+
+    bot_id: str
+    username: str
+
+    def said(self, message: Message) -> Incoming | None:
+        speaker = _speaker(message)
+        attachments = tuple(_attachments(message))
+        text = message.text or message.caption or ""
+        if speaker is None or not (text or attachments or any(getattr(message, kind) for kind in _ALSO_SAID)):
+            return None
+        in_group = _in_group(message.chat.type)
+        command = _COMMAND.fullmatch(text)
+        return Incoming(
+            id=str(message.message_id),
+            chat=_address(message.chat.id),
+            in_group=in_group,
+            sender=speaker[0],
+            sender_name=speaker[1],
+            sent_at=message.date,
+            text=self._without_our_name(text),
+            attachments=attachments,
+            addressed=not in_group or self._addressed(message, command),
+            start=self._start(command),
+            album=message.media_group_id or "",
+            thread=_thread(message),
+            chat_title=message.chat.title or "",
+        )
+
+    def _addressed(self, message: Message, command: re.Match[str] | None) -> bool:
+        if command:
+            return self._is_us(command["bot"])
+        answered = message.reply_to_message
+        if answered is not None and answered.from_user is not None and str(answered.from_user.id) == self.bot_id:
+            return True
+        return any(self._is_us(name) for name in _mentioned(message))
+
+    def _is_us(self, name: str | None) -> bool:
+        """Until getMe has told our name every bot is us: in groups Telegram hands over little that is for others."""
+        if not self.username:
+            return name is None or name.casefold().endswith("bot")
+        return name is None or name.casefold() == self.username.casefold()
+
+    def _start(self, command: re.Match[str] | None) -> str:
+        if command is None or command["name"] != "start" or not self._is_us(command["bot"]):
+            return ""
+        return (command["rest"] or "").strip()
+
+    def _without_our_name(self, text: str) -> str:
+        """«/tin@OurBot x» → «/tin x»; «@OurBot, chào» → «chào»."""
+        if not self.username:
+            return text
+        name = re.escape(self.username)
+        bare = re.sub(rf"^(/\w+)@{name}\b", r"\1", text, flags=re.IGNORECASE)
+        return re.sub(rf"(?<!\w)@{name}\b[,:]?[ \t]*", "", bare, flags=re.IGNORECASE).strip()
+
+
+def _speaker(message: Message) -> tuple[Address, str] | None:
+    """Who said it; None for bots and channels. An administrator may speak in the name of the group."""
+    if message.sender_chat is not None:
+        group = message.chat
+        return (_address(group.id), group.title or "") if message.sender_chat.id == group.id else None
+    person = message.from_user
+    return None if person is None or person.is_bot else (_address(person.id), person.full_name)
+
+
+def _mentioned(message: Message) -> list[str]:
+    kinds: list[str | None] = [MessageEntityType.MENTION]
+    if message.text:
+        found = message.parse_entities(kinds)
+    else:
+        found = message.parse_caption_entities(kinds) if message.caption else {}
+    return [name.removeprefix("@") for name in found.values()]
+
+
+def _thread(message: Message) -> str:
+    """The topic it was said in. Replies carry a thread id outside of forums, too: that is no topic."""
+    return str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
+
+
+def _attachments(message: Message) -> Iterator[Attachment]:
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        yield Attachment(AttachmentKind.PHOTO, largest.file_id, mime="image/jpeg", size=largest.file_size)
+    files = (
+        (AttachmentKind.VOICE, message.voice),
+        (AttachmentKind.AUDIO, message.audio),
+        (AttachmentKind.VIDEO, message.video or message.video_note or message.animation),
+        # Telegram repeats an animation as a document.
+        (AttachmentKind.FILE, None if message.animation else message.document),
+        (AttachmentKind.STICKER, message.sticker),
+    )
+    for kind, file in files:
+        if file is not None:
+            yield _file(kind, file)
+    if place := message.location:
+        yield Attachment(
+            AttachmentKind.LOCATION,
+            latitude=place.latitude,
+            longitude=place.longitude,
+            accuracy=place.horizontal_accuracy,
+        )
+
+
+def _file(kind: AttachmentKind, file: Any) -> Attachment:
+    """The six types of file differ only in which of these they lack."""
+    lasts = getattr(file, "duration", None)
+    return Attachment(
+        kind,
+        file.file_id,
+        name=getattr(file, "file_name", None) or "",
+        mime=getattr(file, "mime_type", None) or "",
+        size=file.file_size,
+        seconds=int(lasts.total_seconds() if isinstance(lasts, timedelta) else lasts) if lasts is not None else None,
+    )
+
+
+def _press(query: CallbackQuery) -> Incoming | None:
+    """A pressed button. Telegram does not say when: the time of its message stands in, 1970 if that is out of reach."""
+    pressed = query.message
+    if pressed is None or query.data is None:
+        return None
+    return Incoming(
+        id=f"cb{query.id}",
+        chat=_address(pressed.chat.id),
+        in_group=_in_group(pressed.chat.type),
+        sender=_address(query.from_user.id),
+        sender_name=query.from_user.full_name,
+        sent_at=pressed.date,
+        choice=query.data,
+        thread=_thread(pressed) if isinstance(pressed, Message) else "",
+        chat_title=pressed.chat.title or "",
+    )
+
+
+def _moved(message: Message, id: str) -> ChatEvent | None:
+    """A group became a supergroup: told in the old chat and again in the new one."""
+    if message.migrate_to_chat_id:
+        old, new = message.chat.id, message.migrate_to_chat_id
+    elif message.migrate_from_chat_id:
+        old, new = message.migrate_from_chat_id, message.chat.id
+    else:
+        return None
+    title = message.chat.title or ""
+    return ChatEvent(id, _address(old), ChatChange.MOVED, in_group=True, at=message.date, title=title, new_id=str(new))
+
+
+def _membership(told: ChatMemberUpdated, id: str, bot_id: str) -> ChatEvent | None:
+    if told.chat.type == ChatType.CHANNEL:
+        return None
+    in_group = _in_group(told.chat.type)
+    change = _change(told.old_chat_member, told.new_chat_member, in_group=in_group)
+    if change is None:
+        return None
+    reason = "muted" if change is ChatChange.MUTED else ""
+    if change is ChatChange.REMOVED:
+        by_itself = str(told.from_user.id) == bot_id
+        reason = "left" if by_itself else "kicked" if in_group else "blocked"
+    return ChatEvent(
+        id,
+        _address(told.chat.id),
+        change,
+        in_group,
+        at=told.date,
+        title=told.chat.title or "",
+        by=_address(told.from_user.id),
+        reason=reason,
+    )
+
+
+def _change(before: ChatMember, after: ChatMember, *, in_group: bool) -> ChatChange | None:
+    """A private chat only ever tells of «blocked» (kicked) and «unblocked» (member)."""
+    if not _inside(after):
+        return ChatChange.REMOVED
+    if not in_group:
+        return ChatChange.BACK
+    if not _inside(before):
+        return ChatChange.ADDED
+    if _mute(after) == _mute(before):
+        return None
+    return ChatChange.MUTED if _mute(after) else ChatChange.BACK
+
+
+def _inside(member: ChatMember) -> bool:
+    if isinstance(member, ChatMemberRestricted):
+        return member.is_member
+    return member.status not in (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
+
+
+def _mute(member: ChatMember) -> bool:
+    return isinstance(member, ChatMemberRestricted) and not member.can_send_messages
