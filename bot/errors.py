@@ -30,8 +30,11 @@ class ChannelError(BotError):
         return f"{self.reason}: {self.words}" if self.words else self.reason
 
 
+@dataclass
 class NotSent(ChannelError):
-    """It certainly did not arrive: try again later."""
+    """It certainly did not arrive: try again later; `few`: a handful of times, for the platform's word is vague."""
+
+    few: bool = False
 
 
 @dataclass
