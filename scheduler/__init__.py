@@ -1,0 +1,1 @@
+"""What happens by itself: calendar (when; recurrence and lunar are its parts) · plan · publish · upkeep · worker (the bells)."""

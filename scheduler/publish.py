@@ -1,0 +1,94 @@
+"""A due broadcast gets its picture drawn and one delivery a chat, unique. Every step may run twice."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import press
+from bot.db import Database
+from bot.library import Library
+from bot.media import Media
+from bot.messages import Picture
+from bot.models import Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Urgency
+from bot.notices import notice
+from bot.posts.broadcasts import recipients
+from bot.posts.drawing import values_of
+
+log = logging.getLogger(__name__)
+
+
+async def publish_due(database: Database, media: Media, library: Library, now: datetime) -> int:
+    """Publish every planned broadcast whose time has come. Returns how many."""
+    async with database.read() as db:
+        due = await db.scalars(
+            select(Broadcast)
+            .where(Broadcast.state == BroadcastState.PLANNED, Broadcast.due_at <= now)
+            .order_by(Broadcast.due_at, Broadcast.id)
+        )
+        broadcasts = list(due)
+    for broadcast in broadcasts:
+        picture = await _picture(database, media, library, broadcast, now)
+        async with database.write() as db:
+            await publish(db, broadcast.id, picture, now)
+    return len(broadcasts)
+
+
+async def publish(db: AsyncSession, broadcast_id: int, picture: Picture | None, now: datetime) -> None:
+    """Deliveries for all chats of the target, in one transaction with the state that says so."""
+    broadcast = await db.get_one(Broadcast, broadcast_id)
+    if broadcast.state != BroadcastState.PLANNED:
+        return
+    if picture:
+        broadcast.message = {**broadcast.message, "picture": {"sha256": picture.sha256, "alt": picture.alt}}
+    await deliver_to(db, broadcast, await recipients(db, broadcast.target), now)
+    broadcast.state = BroadcastState.PUBLISHED
+
+
+async def deliver_to(db: AsyncSession, broadcast: Broadcast, chats: Sequence[Chat], now: datetime) -> None:
+    """One pending delivery for each of `chats` that has none of this broadcast yet."""
+    rows = [
+        {
+            "broadcast_id": broadcast.id,
+            "chat_id": chat.id,
+            "channel": chat.channel,
+            "urgency": Urgency.BROADCAST,
+            "state": DeliveryState.PENDING,
+            "latest_at": broadcast.latest_at,
+            "created_at": now,
+            "changed_at": now,
+        }
+        for chat in chats
+    ]
+    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+    if rows:
+        await db.execute(insert(Delivery).on_conflict_do_nothing(index_elements=["broadcast_id", "chat_id"]), rows)
+
+
+async def _picture(
+    database: Database, media: Media, library: Library, broadcast: Broadcast, now: datetime
+) -> Picture | None:
+    """The drawn and kept infographic. When it cannot be drawn the post goes out as text and staff are told."""
+    if not broadcast.drawing:
+        return None
+    try:
+        drawn = await asyncio.to_thread(_draw, broadcast.drawing, library.folder)
+    except (press.PressError, TypeError, ValueError) as error:
+        log.warning("the picture of broadcast %d could not be drawn: %s", broadcast.id, type(error).__name__)
+        async with database.write() as db:
+            sentence = library.texts(
+                "problems.picture_failed", id=broadcast.post_id, picture=broadcast.drawing["kind"], words=str(error)
+            )
+            await notice(db, f"picture:{broadcast.id}", sentence, now)
+        return None
+    return Picture(await media.keep(drawn.png), drawn.alt)
+
+
+def _draw(drawing: dict[str, object], folder: Path) -> press.Infographic:
+    return press.infographic(values_of(drawing), folder=folder)
