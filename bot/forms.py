@@ -58,7 +58,7 @@ def _ask(row: dict[str, Any]) -> Ask:
     options = tuple(Choice(label, f"={value}") for value, label in row.pop("options", {}).items())
     only_if = row.pop("only_if", None)
     condition = next(iter(only_if.items())) if only_if else None
-    ask = Ask(options=options, only_if=condition, **{k: v.strip() if isinstance(v, str) else v for k, v in row.items()})
+    ask = Ask(**row, options=options, only_if=condition)
     if ask.kind not in KINDS:
         raise ValueError(f"{ask.id}: kind")
     return ask

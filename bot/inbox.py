@@ -127,7 +127,11 @@ class Inbox:
             raise TypeError(type(message).__name__)
         now = self._now()
         kind = ChatKind.GROUP if message.in_group else ChatKind.PRIVATE
-        title = message.title if isinstance(message, ChatEvent) else (message.chat_title or message.sender_name)
+        title = (
+            message.title
+            if isinstance(message, ChatEvent)
+            else (message.chat_title if message.in_group else message.sender_name)
+        )
         chat = await chats.known(db, message.chat, kind, title, now)
         if isinstance(message, Incoming):
             chat.heard_at = now

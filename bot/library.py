@@ -254,6 +254,9 @@ class _Reader:
                     self.problem(file, entry.id, f"unknown_{kind}", what=id)
                     break
             else:
+                if any(entry.id == other.id for other in entries):
+                    self.problem(file, entry.id, "twice")
+                    continue
                 entries.append(replace(entry, line=self.line(file, entry.id)))
         for one in series.values():
             for id in one.posts:

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 ANSWER_LATENESS = timedelta(days=1)
 BATCH = 50
 IN_FLIGHT = 150
+FEW = 4
 POLL = 0.5
 """seconds: rows written by another process are found this soon"""
 
@@ -246,6 +247,8 @@ class Outbox:
             case AccountDown():
                 self._pacers[name].halt(60, time.monotonic())
                 await self._write_down(claimed, DeliveryState.PENDING, error, ids)
+            case NotSent(few=True) if claimed.attempts >= FEW:
+                await self._write_down(claimed, DeliveryState.FAILED, error, ids)
             case NotSent():
                 pause = timedelta(seconds=min(300, 2**claimed.attempts))
                 await self._write_down(claimed, DeliveryState.PENDING, error, ids, not_before=self._now() + pause)

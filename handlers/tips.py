@@ -141,6 +141,8 @@ def _consent(turn: Turn) -> Outgoing:
 
 async def _consent_said(turn: Turn, tip: Tip) -> Answer:
     """Only a clear yes counts; anything else said meanwhile is kept."""
+    if aside_of(_form(turn), turn.said) == "repeat":
+        return _consent(turn)
     if turn.said.choice not in ("agree", "refuse"):
         await _keep(turn, tip)
         return Outgoing(turn.text("tips.agree_unclear"), choices=_consent(turn).choices)
@@ -281,6 +283,8 @@ async def _summary_said(turn: Turn, tip: Tip) -> Answer:
             return [Outgoing(turn.text("tips.receipt", code=spoken(code))), Outgoing(turn.text("tips.do_not_dig"))]
         case "edit":
             return _edit(turn, tip)
+        case "repeat":
+            return _summary(turn, tip)
         case "later":
             tip.asking = PAUSED
             return Outgoing(turn.text("tips.later_said"))

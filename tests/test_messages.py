@@ -23,7 +23,7 @@ def test_a_text_is_cut_between_paragraphs_first() -> None:
 @given(st.text(alphabet="ab*Ậ😀 \n"))
 def test_emphasis_spans_lie_within_the_plain_text(text: str) -> None:
     plain, spans = emphasis(text)
-    assert all(0 <= at and at + length <= utf16(plain) for at, length in spans)
+    assert all(at >= 0 and at + length <= utf16(plain) for at, length in spans)
 
 
 def test_emphasis_counts_in_utf16_units() -> None:
@@ -61,14 +61,15 @@ def test_a_message_survives_being_kept() -> None:
 
 
 def test_times_are_understood_as_they_are_said() -> None:
-    for said, meant in {
+    meanings: dict[str, dict[str, object]] = {
         "khoảng 1972": {"year": 1972, "about": True},
         "3/4/1972": {"day": 3, "month": 4, "year": 1972},
         "tháng Chạp năm Mậu Thân": {"month": 12, "year": 1968, "years": [1968], "animal": "mau than", "lunar": True},
         "68-69": {"year": 1968, "year_to": 1969},
         "mùa mưa năm 71": {"season": "mua mua", "year": 1971},
         "trước năm 1975": {"year": 1975, "relation": "before"},
-    }.items():
+    }
+    for said, meant in meanings.items():
         assert understood_time(said) == {"kind": "date", **meant}, said
 
 

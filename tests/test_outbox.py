@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from math import inf
 
 import pytest
@@ -241,7 +242,7 @@ def test_a_group_gets_at_most_twenty_in_a_minute_and_one_a_second() -> None:
         clock += pacer.wait_for("g", True, clock)
         pacer.take("g", clock)
         times.append(clock)
-    assert all(later - earlier >= 1 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 1 for earlier, later in pairwise(times))
     assert all(later - earlier >= 60 for earlier, later in zip(times, times[20:], strict=False))
 
 

@@ -1,16 +1,17 @@
 """A veteran's tip-off, from the first word to the receipt."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from bot import chats
 from bot.cases import tips
 from bot.cases.receipts import code_in, new_code
 from bot.forms import Ask, Form
-from bot.library import replace
-from bot.messages import AttachmentKind
-from bot.models import Consent, FileState, TipAnswer, TipFile, TipState, Update, UpdateState
+from bot.messages import Address, AttachmentKind
+from bot.models import Consent, FileState, TipAnswer, TipFile, TipState, Unit, Update, UpdateState
 from tests.talk import Talk
 
 SHORTEST = ("ông tôi kể", "không nhớ", "không nhớ", "không nhớ", "không nhớ", "không nhớ", "3", "bỏ qua", "2")
@@ -45,7 +46,8 @@ async def test_a_tip_is_told_from_the_first_word_to_a_code_one_can_speak(talk: T
     assert "không tự đào bới" in receipt
     tip = await talk.tip()
     assert (tip.state, tip.code) == (TipState.NEW, code)
-    assert [one.said for one in tips.live(tip)][:3] == ["Năm 72 tôi chôn anh Tám ở gần suối", "Nguyễn Văn Tám", "d3 e9 f304"]
+    said = [one.said for one in tips.live(tip)]
+    assert said[:3] == ["Năm 72 tôi chôn anh Tám ở gần suối", "Nguyễn Văn Tám", "d3 e9 f304"]
     assert "cán bộ sẽ xem" in await talk.say("tin của tôi")
 
 
@@ -200,14 +202,9 @@ async def test_several_pictures_are_sent_one_by_one_until_done(talk: Talk) -> No
 
 async def test_in_a_group_nobody_is_asked_about_the_dead(talk: Talk) -> None:
     async with talk.database.write() as db:
-        from bot.models import Unit
-
         unit = Unit(code="to-1", name="Tổ 1", kind="neighbourhood")
         db.add(unit)
         await db.flush()
-        from bot import chats
-        from bot.messages import Address
-
         await chats.enrol(db, Address("telegram", "-5"), unit=unit, title="", topics="", now=talk.now)
     assert "nói riêng" in await talk.say("/baotin", chat="-5")
     assert (await talk.answers()) == []

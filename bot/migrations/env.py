@@ -1,6 +1,6 @@
 """Alembic's entry: runs on the connection that bot.migrations hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -9,7 +9,7 @@ from bot.models import Table
 from bot.models.columns import Moment
 
 
-def as_plain_type(kind: str, item: Any, autogen: AutogenContext) -> str | bool:  # noqa: ARG001 - Alembic's shape
+def as_plain_type(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:  # noqa: ARG001 - Alembic's shape
     """A migration names SQLAlchemy's own types, so that it stays true when a type of ours changes."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
 

@@ -76,7 +76,7 @@ class TelegramStandin:
     def __post_init__(self) -> None:
         self._changed = asyncio.Condition()
         self._next = Counter({"update": 700_000_000, "message": 100, "file": 0, "callback": 0})
-        self._random = random.Random(7)  # noqa: S311
+        self._random = random.Random(7)
         self._speed = Limits(burst=self.burst, freeze=self.freeze)
         self._polls = 0
         self._methods: dict[str, Callable[[bot_api.Parameters], Awaitable[Any]]] = {
