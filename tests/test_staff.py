@@ -169,7 +169,21 @@ async def test_a_bad_login_name_or_password_is_refused_in_vietnamese(
 async def test_rights_reach_the_own_unit_and_all_below_it_only(db: AsyncSession, ward: Unit, hoa: Staff) -> None:
     names = {unit.id: unit.code for unit in await db.scalars(select(Unit))}
     assert {names[id] for id in await rights.units_of(db, hoa)} == {"tnt", "to-1", "to-2", "to-3"}
-    assert not rights.at_the_top(hoa)
+
+
+async def test_the_only_ward_answers_for_what_belongs_to_no_unit_yet(database: Database) -> None:
+    async with database.write() as db:
+        city = Unit(code="hp", name="City", kind="city")
+        db.add(city)
+        await db.flush()
+        wards = [Unit(code=code, name=code, kind="ward", parent_id=city.id) for code in ("w-1", "w-2")]
+        db.add(wards[0])
+        await db.flush()
+        assert await rights.at_the_top(db, Staff(unit_id=wards[0].id))
+        db.add(wards[1])
+        await db.flush()
+        assert not await rights.at_the_top(db, Staff(unit_id=wards[0].id))
+        assert await rights.at_the_top(db, Staff(unit_id=city.id))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""The staff's pages under /can-bo: which page is where, and who may open it or press its button."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.dashboard import (
+    broadcasts,
+    figures,
+    files,
+    groups,
+    journal,
+    overview,
+    people,
+    pictures,
+    posts,
+    problems,
+    questions,
+    sending,
+    signing,
+    tips,
+)
+from bot.dashboard.desk import ROOT, TELEGRAM_NAME, Desk, Page, guarded
+from bot.staff import Act
+
+__all__ = ["ROUTES", "TELEGRAM_NAME", "Route", "setup"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`act` None: everybody who is signed in. `again`: the page on which a mistake in the form is told."""
+
+    method: str
+    path: str
+    page: Page
+    act: Act | None = None
+    again: Page | None = None
+
+
+ROUTES: Sequence[Route] = (
+    Route("GET", "", overview.show),
+    Route("POST", "/dang-xuat", signing.sign_out),
+    Route("GET", "/mat-khau", signing.password),
+    Route("POST", "/mat-khau", signing.change_password, again=signing.password),
+    Route("GET", "/bai", posts.listed),
+    Route("GET", "/bai/{id}", posts.show),
+    Route("GET", "/bai/{id}/hinh", pictures.of_post),
+    Route("POST", "/bai/{id}/xac-nhan", posts.confirm, Act.CONFIRM_ITEMS, posts.show),
+    Route("GET", "/bai/{id}/gui", sending.look, Act.BROADCAST),
+    Route("POST", "/bai/{id}/gui", sending.send, Act.BROADCAST, sending.again),
+    Route("GET", "/dot-gui", broadcasts.listed),
+    Route("GET", "/dot-gui/{id}", broadcasts.show),
+    Route("GET", "/dot-gui/{id}/hinh", pictures.of_broadcast),
+    Route("POST", "/dot-gui/{id}/dung", broadcasts.stop, Act.STOP, broadcasts.show),
+    Route("GET", "/nhom", groups.listed),
+    Route("POST", "/nhom/ma", groups.make_code, Act.ENROL, groups.listed),
+    Route("GET", "/nhom/ma/{code}", groups.show_code, Act.ENROL),
+    Route("GET", "/nhom/{id}", groups.show),
+    Route("POST", "/nhom/{id}", groups.change, Act.ENROL, groups.show),
+    Route("POST", "/nhom/{id}/xac-nhan", groups.confirm, Act.ENROL, groups.listed),
+    Route("POST", "/nhom/{id}/dung", groups.stop, Act.ENROL, groups.show),
+    Route("POST", "/nhom/{id}/mo-lai", groups.resume, Act.ENROL, groups.show),
+    Route("GET", "/tin-bao", tips.listed, Act.SEE_TIPS),
+    Route("GET", "/tin-bao/{id}", tips.show, Act.SEE_TIPS),
+    Route("POST", "/tin-bao/{id}/trang-thai", tips.move, Act.CHANGE_TIPS, tips.show),
+    Route("POST", "/tin-bao/{id}/tra-loi", tips.reply, Act.CHANGE_TIPS, tips.show),
+    Route("GET", "/tep/{id}", files.show, Act.SEE_TIPS),
+    Route("GET", "/so-lieu", figures.listed),
+    Route("GET", "/so-lieu/{id}", figures.show),
+    Route("POST", "/so-lieu/{id}", figures.enter, Act.ENTER_FIGURES, figures.show),
+    Route("GET", "/hoi", questions.listed, Act.ANSWER_QUESTIONS),
+    Route("POST", "/hoi/{id}", questions.answer, Act.ANSWER_QUESTIONS, questions.listed),
+    Route("GET", "/van-de", problems.listed, Act.SEE_PROBLEMS),
+    Route("POST", "/van-de/tin-den/{id}", problems.raw, Act.SEE_PROBLEMS),
+    Route("POST", "/van-de/viec/{id}", problems.settle, Act.SEE_PROBLEMS, problems.listed),
+    Route("GET", "/can-bo", people.listed, Act.MANAGE_STAFF),
+    Route("POST", "/can-bo", people.add, Act.MANAGE_STAFF, people.listed),
+    Route("POST", "/can-bo/{id}/dang-xuat", people.sign_out, Act.MANAGE_STAFF),
+    Route("POST", "/can-bo/{id}/mat-khau", people.set_password, Act.MANAGE_STAFF, people.listed),
+    Route("POST", "/can-bo/{id}/tai-khoan", people.switch, Act.MANAGE_STAFF, people.listed),
+    Route("GET", "/nhat-ky", journal.listed, Act.SEE_AUDIT),
+)
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes; app.py sets the keys of bot/keys.py and bot.pages, and TELEGRAM_NAME when it is known."""
+    app.router.add_get(f"{ROOT}/dang-nhap", signing.show)
+    app.router.add_post(f"{ROOT}/dang-nhap", signing.signing_in())
+    for route in ROUTES:
+        app.router.add_route(route.method, ROOT + route.path, guarded(route.page, route.act, route.again))
+    app.router.add_route("*", f"{ROOT}/{{rest:.*}}", guarded(_nowhere, None))
+
+
+async def _nowhere(_: Desk) -> web.StreamResponse:
+    raise web.HTTPNotFound
