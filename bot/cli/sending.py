@@ -1,0 +1,165 @@
+"""trian posts · broadcast · deliveries · tips."""
+
+from datetime import UTC, datetime
+
+import typer
+from sqlalchemy import select
+
+from bot.cases import tips as cases
+from bot.cases.receipts import code_in, spoken
+from bot.cli import Where, do, group, library_of, opened, option_json, out, print_json, refuse, say, show
+from bot.config import Config
+from bot.models import Broadcast, Delivery, Tip
+from bot.posts.broadcasts import announce, counts, recipients
+from bot.posts.rendering import rendered
+
+posts, tips = group("posts"), group("tips")
+
+
+@posts.command("list", help=say("cli.help.posts_list"))
+def posts_list(as_json: bool = option_json()) -> None:
+    library = library_of(Where.config())
+    rows = [{"id": p.id, "kind": p.kind, "topic": p.topic, "title": p.title} for p in library.posts.values()]
+    show(rows, "posts", as_json)
+
+
+@posts.command("show", help=say("cli.help.posts_show"))
+def posts_show(id: str) -> None:
+    async def work(config: Config) -> None:
+        library = library_of(config)
+        if id not in library.posts:
+            raise refuse("no_post", id=id)
+        async with opened(config) as database, database.read() as db:
+            today = datetime.now(config.service.zone).date()
+            shown = await rendered(db, library, library.posts[id], today, config)
+        out.print(shown.text, markup=False)
+
+    do(work)
+
+
+def broadcast(
+    post_id: str,
+    to: str = typer.Option("all", "--to", help=say("cli.help.to")),
+    at: str = typer.Option("", "--at", help=say("cli.help.at")),
+) -> None:
+    """Writes the broadcast; the running service sends it. The id alone is the last line."""
+
+    async def work(config: Config) -> None:
+        now = datetime.now(UTC)
+        library = library_of(config)
+        if post_id not in library.posts:
+            raise refuse("no_post", id=post_id)
+        async with opened(config) as database, database.write() as db:
+            groups = await recipients(db, to)
+            made = await announce(
+                db, library, config, library.posts[post_id], target=to, due_at=_moment(config, at) or now, now=now
+            )
+        when = made.due_at.astimezone(config.service.zone)
+        out.print(say("cli.broadcast", title=made.title, groups=len(groups), at=when))
+        out.print(made.id)
+
+    do(work)
+
+
+def _moment(config: Config, written: str) -> datetime | None:
+    """ISO time; without an offset it is meant in the service's zone. Raises Misuse."""
+    if not written:
+        return None
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise refuse("bad_time", at=written) from None
+    return at if at.tzinfo else at.replace(tzinfo=config.service.zone)
+
+
+def deliveries(broadcast_id: int, as_json: bool = option_json()) -> None:
+    async def work(config: Config) -> None:
+        async with opened(config) as database, database.read() as db:
+            if await db.get(Broadcast, broadcast_id) is None:
+                raise refuse("no_broadcast", id=broadcast_id)
+            numbers = (await counts(db, [broadcast_id]))[broadcast_id]
+            found = await db.scalars(
+                select(Delivery).where(Delivery.broadcast_id == broadcast_id).order_by(Delivery.id)
+            )
+            rows = [
+                {"chat": d.chat.address, "state": d.state, "platform_id": d.platform_id, "reason": d.reason}
+                for d in found
+            ]
+        if as_json:
+            print_json({"broadcast": broadcast_id, "counts": numbers, "deliveries": rows})
+            return
+        out.print(say("cli.counts", **numbers))
+        reasons = say.under("reasons")
+        show([{**row, "reason": reasons.get(row["reason"], row["reason"])} for row in rows], "deliveries", False)
+
+    do(work)
+
+
+@tips.command("list", help=say("cli.help.tips_list"))
+def tips_list(as_json: bool = option_json()) -> None:
+    async def work(config: Config) -> None:
+        async with opened(config) as database, database.read() as db:
+            found = await db.scalars(select(Tip).order_by(Tip.id))
+            rows = [
+                {
+                    "code": tip.code or "",
+                    "state": tip.state,
+                    "channel": tip.chat.channel,
+                    "started_at": tip.started_at.astimezone(config.service.zone).isoformat(timespec="minutes"),
+                    "answers": len(cases.live(tip)),
+                }
+                for tip in found
+            ]
+        show(rows, "tips", as_json)
+
+    do(work)
+
+
+@tips.command("show", help=say("cli.help.tips_show"))
+def tips_show(code: str, as_json: bool = option_json()) -> None:
+    async def work(config: Config) -> None:
+        async with opened(config) as database, database.read() as db:
+            tip = await cases.by_code(db, code_in(code) or "")
+            if tip is None:
+                raise refuse("no_tip", code=code)
+            shown = {
+                "code": tip.code,
+                "state": tip.state,
+                "channel": tip.chat.channel,
+                "told_at": tip.told_at,
+                "flagged": [*filter(None, tip.flagged.split(","))],
+                "consents": [
+                    {
+                        "version": c.notice_version,
+                        "said": c.said,
+                        "given": c.given,
+                        "at": c.at,
+                        "withdrawn": c.withdrawn_at,
+                    }
+                    for c in tip.consents
+                ],
+                "answers": [
+                    {
+                        "field": a.field,
+                        "question": a.question,
+                        "said": a.said,
+                        "understood": a.understood,
+                        "at": a.at,
+                        "replaced_at": a.replaced_at,
+                        "files": [
+                            {"kind": f.attachment["kind"], "state": f.state, "sha256": f.sha256, "size": f.size}
+                            for f in a.files
+                        ],
+                    }
+                    for a in tip.answers
+                ],
+            }
+        if as_json:
+            print_json(shown)
+            return
+        out.print(say("cli.tip", code=spoken(tip.code or ""), state=tip.state))
+        form = library_of(config).forms["tip"]
+        labels = {ask.id: ask.label for ask in form.asks}
+        show([{"field": labels.get(a.field, a.field), "said": a.said} for a in cases.live(tip)], "answers", False)
+
+    do(work)

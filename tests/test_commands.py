@@ -1,0 +1,96 @@
+"""The command line: Vietnamese, JSON where a program reads it, exit 2 with one sentence on misuse."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import HOME
+
+
+@pytest.fixture
+def trian(tmp_path: Path, database_url: str) -> "Trian":
+    (tmp_path / "config.toml").write_text(f'[database]\nurl = "{database_url}"\n', "utf-8")
+    return Trian(tmp_path)
+
+
+class Trian:
+    """`python -m bot …` with a configuration of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments, "--config", str(self.folder / "config.toml")],
+            cwd=HOME,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def csv(self, name: str, text: str) -> str:
+        (self.folder / name).write_text(text, "utf-8")
+        return str(self.folder / name)
+
+
+def test_units_groups_and_a_broadcast_from_the_command_line(trian: Trian) -> None:
+    units = trian.csv("u.csv", "code,name,kind,parent\np,Phường,ward,\nto-1,Tổ 1,neighbourhood,p\n")
+    assert trian("units", "import", units)[0] == 0
+    groups = trian.csv(
+        "c.csv", "address,name,unit,topics\ntelegram:-1001234,Nhóm,to-1,\nzalo_bot:zgr-1,Nhóm Z,to-1,adn\n"
+    )
+    assert trian("chats", "import", groups)[0] == 0
+    listed = json.loads(trian("chats", "list", "--json")[1])
+    assert [one["address"] for one in listed] == ["telegram:-1001234", "zalo_bot:zgr-1"]
+    code, out, _ = trian("broadcast", "chien-dich-la-gi", "--to", "unit:to-1", "--at", "2027-01-05T08:00")
+    assert code == 0
+    number = out.strip().splitlines()[-1]
+    shown = json.loads(trian("deliveries", number, "--json")[1])
+    assert shown["broadcast"] == int(number)
+    assert set(shown["counts"]) == {"pending", "sending", "sent", "unknown", "failed", "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("broadcast", "khong-co"), "Không có bài «khong-co»"),
+        (("broadcast", "chien-dich-la-gi", "--to", "unit:x"), "Không có đơn vị «x»"),
+        (("broadcast", "chien-dich-la-gi", "--at", "mai"), "2026-12-22T07:00"),
+        (("deliveries", "99"), "Không có đợt gửi số 99"),
+        (("tips", "show", "12345678"), "Không có tin nào"),
+        (("chats", "enroll", "facebook:1", "--unit", "p"), "các kênh: telegram, zalo_bot, web"),
+        (("no-such-command",), "Lệnh viết chưa đúng"),
+    ],
+)
+def test_misuse_is_one_sentence_and_exit_2(trian: Trian, arguments: tuple[str, ...], words: str) -> None:
+    code, _, error = trian(*arguments)
+    assert code == 2
+    assert words in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_a_bad_line_of_a_file_is_named_and_nothing_of_the_file_is_taken(trian: Trian) -> None:
+    units = trian.csv("u.csv", "code,name,kind,parent\np,Phường,ward,\n")
+    trian("units", "import", units)
+    groups = trian.csv("c.csv", "address,name,unit,topics\ntelegram:-1,A,p,\ntelegram:-2,B,q,\n")
+    code, _, error = trian("chats", "import", groups)
+    assert (code, "c.csv:3" in error) == (2, True)
+    assert json.loads(trian("chats", "list", "--json")[1]) == []
+
+
+def test_check_finds_nothing_wrong_with_what_is_shipped(trian: Trian) -> None:
+    code, out, _ = trian("check")
+    assert code == 0, out
+    assert "Không thấy chỗ nào cần sửa" in out
+
+
+def test_staff_are_added_with_a_password_that_is_shown_once(trian: Trian) -> None:
+    trian("units", "import", trian.csv("u.csv", "code,name,kind,parent\np,Phường,ward,\n"))
+    code, out, _ = trian("staff", "add", "lan.vidu", "--name", "Lan (ví dụ)", "--role", "writer", "--unit", "p")
+    assert code == 0
+    assert "Mật khẩu" in out
+    assert "Mật khẩu" not in trian("staff", "list")[1]
