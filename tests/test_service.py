@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from bot.cases.tips import live
 from bot.db import Database
-from bot.models import Delivery, Tip
+from bot.models import Delivery, Tip, TipFile
 from tests.town import GROUP, ROOM, ZALO_GROUP, OnTelegram, OnTheWeb, OnZalo, Person, Town, a_town, until
 
 POST = "chien-dich-la-gi"
@@ -104,20 +104,25 @@ async def test_a_veteran_on_each_channel_gives_a_tip_with_a_photo_and_gets_a_cod
         codes = [await tell(person, photo) for person, photo in zip(people, photos, strict=True)]
         await web.close()
     assert len(set(codes)) == 3
+    await files_kept(town)
     for code, photo in zip(codes, photos, strict=True):
-
-        async def kept() -> list[str]:
-            shown = await town.json("tips", "show", code)  # noqa: B023
-            return [file["sha256"] for answer in shown["answers"] for file in answer["files"]]
-
-        for _ in range(10):
-            if (found := await kept()) == [hashlib.sha256(photo).hexdigest()]:
-                break
-        assert found == [hashlib.sha256(photo).hexdigest()]
         shown = await town.json("tips", "show", code)
-        said = [answer["said"] for answer in shown["answers"] if answer["understood"]["kind"] != "skipped"]
+        assert [f["sha256"] for one in shown["answers"] for f in one["files"]] == [hashlib.sha256(photo).hexdigest()]
+        said = [one["said"] for one in shown["answers"] if one["understood"]["kind"] != "skipped"]
         assert [words for words in said if words] == SAID
     assert town.telegram.violations == town.zalo.violations == []
+
+
+async def files_kept(town: Town) -> None:
+    """Every file that was sent has been fetched."""
+    database = Database(town.database_url)
+    async with asyncio.timeout(20):
+        while True:
+            async with database.read() as db:
+                if set(await db.scalars(select(TipFile.state))) == {"kept"}:
+                    break
+            await asyncio.sleep(0.2)
+    await database.close()
 
 
 async def test_a_broadcast_written_by_the_command_line_is_sent_by_the_running_service(town: Town) -> None:
