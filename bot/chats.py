@@ -95,8 +95,9 @@ async def move(db: AsyncSession, chat: Chat, new_id: str, now: datetime) -> None
     if new == old:
         return
     squatter = await db.scalar(select(Chat).where(Chat.address == new))
-    if squatter is not None and squatter.state == ChatState.GONE and squatter.reason == "moved":
-        return  # told twice, in the other order
+    if squatter is not None and squatter.unit_id is not None and chat.unit_id is None:
+        set_state(chat, ChatState.GONE, "moved", now)  # told once more: the enrolled group is there already
+        return
     if squatter is not None:
         await db.execute(update(Chat).where(Chat.id == squatter.id).values(address=f"{old}#moving"))
         await db.execute(update(Chat).where(Chat.id == chat.id).values(address=new))

@@ -246,7 +246,7 @@ class _Reader:
         table = self.toml(file)
         default = table.get("max_lateness", "4h")
         series = {s.id: s for s in self.items(file, "series", lambda row: _series(row, posts))}
-        entries = []
+        entries: list[Entry] = []
         for entry in self.items(file, "entry", lambda row: _entry(row, default)):
             kinds = {"post": posts, "series": series, "anniversary": days}
             for kind, known in kinds.items():

@@ -1,9 +1,13 @@
 """A veteran's tip-off, told in private one question at a time; saved at every answer. The questions: forms/tip.toml."""
 
+import base64
+from dataclasses import replace
+
+from bot import chats
 from bot.cases import tips
 from bot.cases.receipts import code_in, looks_like_code, spoken
 from bot.forms import ASIDES, Ask, Form, aside_of, next_ask, understood
-from bot.messages import Choice, Incoming, Outgoing
+from bot.messages import Address, Choice, Incoming, Outgoing
 from bot.models import Tip, TipAnswer, TipState
 from bot.posts.figures import day_text
 from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
@@ -108,10 +112,20 @@ async def start(turn: Turn) -> Answer:
     turn.chat.adding = ""
     tip = await tips.telling(turn.db, turn.chat)
     if tip is None:
-        tip = await tips.begin(turn.db, turn.chat, turn.chat.unit_id, turn.now)
+        tip = await tips.begin(turn.db, turn.chat, await _origin(turn), turn.now)
         tip.asking = CONSENT
         return [Outgoing(turn.text("tips.intro")), _consent(turn)]
     return [Outgoing(turn.text("tips.welcome_back")), _where(turn, tip)]
+
+
+async def _origin(turn: Turn) -> int | None:
+    """The unit of the group from whose button he came («start=g» and the group's id in base64url)."""
+    try:
+        group = base64.urlsafe_b64decode(turn.said.start[1:] + "==").decode()
+    except ValueError:
+        return None
+    chat = await chats.at(turn.db, Address(turn.chat.channel, group)) if turn.said.start[:1] == "g" and group else None
+    return chat.unit_id if chat else None
 
 
 @rules.on(lambda turn: in_private(turn) and not command_of(turn.said))
@@ -147,7 +161,8 @@ async def _consent_said(turn: Turn, tip: Tip) -> Answer:
         await _keep(turn, tip)
         return Outgoing(turn.text("tips.agree_unclear"), choices=_consent(turn).choices)
     given = turn.said.choice == "agree"
-    await tips.consent(turn.db, tip, _form(turn), _notice(turn), turn.said, given, turn.now)
+    said = turn.said if turn.said.text else replace(turn.said, text=turn.text(f"tips.{turn.said.choice}"))
+    await tips.consent(turn.db, tip, _form(turn), _notice(turn), said, given, turn.now)
     if not given:
         tips.forget_answers(tip)
         return Outgoing(turn.text("tips.refused"))

@@ -1,1 +1,1 @@
-"""What happens by itself: calendar (when; recurrence and lunar are its parts) · plan · publish · upkeep · worker (the bells)."""
+"""What happens by itself: calendar (when; its parts: recurrence, lunar) · plan · publish · upkeep · worker (bells)."""

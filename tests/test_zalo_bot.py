@@ -68,7 +68,7 @@ async def zalo(server: ZaloBotStandin) -> AsyncIterator[ZaloBot]:
     ("fault", "remedy"),
     [
         ("not_found", ChatGone("not_found", "Not found")),
-        ("error403", NotSent("cannot_send_now", "Internal server error")),
+        ("error403", NotSent("cannot_send_now", "Internal server error", few=True)),
         ("error429", Throttled("quota", "Quota exceeded", retry_after=timedelta(seconds=60))),
         ("error500", Unknown("server_error", "Internal server error")),
         ("drop", Unknown("no_answer", "ServerDisconnectedError")),
@@ -134,7 +134,7 @@ async def test_a_server_that_does_not_answer_in_time_may_have_been_told(server: 
     [
         (400, Refused("refused", "Bad request")),
         (401, AccountDown("bad_token", "Unauthorized")),
-        (403, NotSent("cannot_send_now", "Internal server error")),
+        (403, NotSent("cannot_send_now", "Internal server error", few=True)),
         (404, ChatGone("not_found", "Not found")),
         (429, Throttled("quota", "Quota exceeded", retry_after=timedelta(seconds=60))),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import outbox
+from bot import outbox, staff
 from bot.cases.receipts import new_code, spoken
 from bot.forms import Ask, Form
 from bot.library import Library
@@ -41,6 +41,9 @@ async def telling(db: AsyncSession, chat: Chat) -> Tip | None:
 
 
 async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime) -> Tip:
+    """A tip belongs to `unit_id`, to the chat's unit, or to the home unit."""
+    home = await staff.home(db)
+    unit_id = unit_id or chat.unit_id or (home.id if home else None)
     tip = Tip(chat=chat, unit_id=unit_id, state=TipState.TELLING, asking="", flagged="", started_at=now, changed_at=now)
     tip.answers, tip.consents = [], []
     db.add(tip)
@@ -114,10 +117,8 @@ async def consent(
     db: AsyncSession, tip: Tip, form: Form, notice: str, message: Incoming, given: bool, now: datetime
 ) -> None:
     """What was asked and what was answered, word for word."""
-    said = message.text or message.choice or ""
-    tip.consents.append(
-        Consent(notice_version=form.version, notice=notice, said=said, given=given, message_id=message.id, at=now)
-    )
+    kept = {"notice_version": form.version, "notice": notice, "said": message.text, "message_id": message.id}
+    tip.consents.append(Consent(**kept, given=given, at=now))
     tip.changed_at = now
     if not given:
         tip.state, tip.asking = TipState.DECLINED, ""
@@ -163,25 +164,23 @@ async def withdraw(db: AsyncSession, tip: Tip, now: datetime) -> None:
     await db.flush()
 
 
-async def move(db: AsyncSession, library: Library, tip: Tip, state: TipState, now: datetime, staff: Staff) -> None:
+async def move(db: AsyncSession, library: Library, tip: Tip, state: TipState, now: datetime, by: Staff) -> None:
     """A new state, audited, and the informant is told. Raises ValueError for a step that is not allowed."""
     if state not in next_states(tip.state):
         raise ValueError(f"{tip.state} -> {state}")
     before, tip.state, tip.changed_at = tip.state, state, now
-    _audit(db, tip, "tip_moved", staff, now, before=before, after=str(state))
+    _audit(db, tip, "tip_moved", by, now, before=before, after=str(state))
     status = library.texts(f"tips.status.{state}")
     words = library.texts("tips.status_changed", code=spoken(tip.code or ""), status=status)
     await outbox.put(db, tip.chat, Outgoing(words), now)
 
 
-async def reply(
-    db: AsyncSession, library: Library, ward: str, tip: Tip, words: str, now: datetime, staff: Staff
-) -> None:
+async def reply(db: AsyncSession, library: Library, ward: str, tip: Tip, words: str, now: datetime, by: Staff) -> None:
     """Staff write to the informant, signed by the ward."""
-    _audit(db, tip, "tip_replied", staff, now)
+    _audit(db, tip, "tip_replied", by, now)
     text = library.texts("tips.reply", ward=ward, code=spoken(tip.code or ""), words=words.replace("**", ""))
     await outbox.put(db, tip.chat, Outgoing(text), now)
 
 
-def _audit(db: AsyncSession, tip: Tip, action: str, staff: Staff, now: datetime, **detail: str) -> None:
-    db.add(AuditEntry(at=now, staff_id=staff.id, action=action, subject=f"tip:{tip.id}", detail=detail))
+def _audit(db: AsyncSession, tip: Tip, action: str, by: Staff, now: datetime, **detail: str) -> None:
+    db.add(AuditEntry(at=now, staff_id=by.id, action=action, subject=f"tip:{tip.id}", detail=detail))

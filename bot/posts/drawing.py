@@ -96,7 +96,7 @@ class _Scene:
         kind, number, month = about.rule if about else ("solar", self.day.day, self.day.month)
         since = about.since if about else None
         return {
-            "day": f"{self.day.day}/{self.day.month}",
+            "day": f"{number}/{month}" if kind == "solar" else f"{self.day.day}/{self.day.month}",
             "name": about.name if about else self.post.title,
             "line": self.post.post.line,
             "years": self.day.year - since if since else None,
