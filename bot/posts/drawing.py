@@ -107,7 +107,7 @@ class _Scene:
         lines = [line for line in self.post.body.split("\n") if line.strip()]
         return {
             "title": self.post.title,
-            "lines": [emphasis(line)[0] for line in lines[:4]],
+            "lines": [emphasis(line)[0] for line in lines[:6]],
             "warning": self.library.texts("posts.call_warning"),
         }
 
