@@ -21,6 +21,7 @@ from bot.channels.webchat import WebChat
 from bot.channels.zalo_bot import ZaloBot
 from bot.config import Config
 from bot.db import Database
+from bot.errors import place_of
 from bot.inbox import Inbox
 from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, UPCOMING, WAKE, Shelf
 from bot.library import Library
@@ -154,7 +155,7 @@ async def _works(works: list[Callable[[], Awaitable[None]]], app: web.Applicatio
 
 def _say_if_dead(task: "asyncio.Future[None]") -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.critical("a part of the service died: %s", type(error).__name__, exc_info=error)
+        log.critical("a part of the service died: %s", place_of(error))
 
 
 async def serve(config: Config, ready: Callable[[Parts], Awaitable[None]] | None = None) -> None:

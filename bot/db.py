@@ -1,6 +1,7 @@
 """The database: `db.write()` and `db.read()` open one transaction each; the rim opens it, rooms below never commit."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+# At DEBUG it logs every statement with its values, and so the words of a tip.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 
 class Database:
@@ -36,12 +40,19 @@ class Database:
         await self.engine.dispose()
 
 
+# hide_parameters: an error's message must not carry the words of a tip into a log.
+
+
 def _postgresql(url: str) -> AsyncEngine:
-    return create_async_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True)
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+psycopg"), pool_size=10, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _sqlite(url: str) -> AsyncEngine:
-    engine = create_async_engine(make_url(url).set(drivername="sqlite+aiosqlite"), connect_args={"timeout": 20})
+    engine = create_async_engine(
+        make_url(url).set(drivername="sqlite+aiosqlite"), connect_args={"timeout": 20}, hide_parameters=True
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

@@ -1,5 +1,6 @@
 """Every error that one room tells another. A channel's errors are named by what the sender should do next."""
 
+import traceback
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -66,3 +67,10 @@ class ChatMoved(ChannelError):
 
 class AccountDown(ChannelError):
     """The bot's own account is refused (bad token): stop everything on this channel."""
+
+
+def place_of(error: BaseException) -> str:
+    """«TypeError (inbox.py:120)»: what may be logged of a mistake of ours. Its message may hold somebody's words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{where}"

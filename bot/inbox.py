@@ -6,7 +6,6 @@ An update that cannot be read or handled is set aside in plain sight and does no
 import asyncio
 import json
 import logging
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +21,7 @@ from bot import chats, outbox
 from bot.channels import Channel
 from bot.config import Config
 from bot.db import Database
+from bot.errors import place_of
 from bot.keys import Shelf
 from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, pick
 from bot.models import Chat, ChatKind, ChatState, Update, UpdateState
@@ -76,8 +76,8 @@ class Inbox:
             self._bell.clear()
             try:
                 busy = await self.handle_waiting()
-            except Exception:
-                log.exception("the inbox stumbled; it goes on")
+            except Exception as error:
+                log.error("the inbox stumbled and goes on: %s", place_of(error))
                 busy = False
             if not busy:
                 with suppress(TimeoutError):
@@ -143,8 +143,7 @@ class Inbox:
 
     async def _set_aside(self, update_id: int, problem: str, error: Exception, message: object) -> None:
         """Kept in plain sight with the kind of mistake and its place, never the words of a message."""
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{problem}: {type(error).__name__} ({place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
+        where = f"{problem}: {place_of(error)}"
         log.error("update %d is set aside, %s", update_id, where)
         async with self._database.write() as db:
             row = await db.get_one(Update, update_id)

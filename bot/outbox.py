@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import chats
 from bot.channels import Channel
 from bot.db import Database
-from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled
+from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled, place_of
 from bot.messages import Address, Outgoing, from_json, to_json
 from bot.models import BroadcastState, Chat, ChatKind, ChatState, Delivery, DeliveryState, Urgency
 from bot.pacer import Pacer
@@ -164,8 +164,8 @@ class Outbox:
             bell.clear()
             try:
                 pause = await self._round(name)
-            except Exception:
-                log.exception("the outbox of %s stumbled; it goes on", name)
+            except Exception as error:
+                log.error("the outbox of %s stumbled and goes on: %s", name, place_of(error))
                 pause = 1.0
             with suppress(TimeoutError):
                 await asyncio.wait_for(bell.wait(), pause)
@@ -228,9 +228,9 @@ class Outbox:
             await self._write_down(claimed, DeliveryState.SENT, ids=ids)
         except ChannelError as error:
             await self._failed(name, claimed, error, ids)
-        except Exception:
+        except Exception as error:
             # Ours, and perhaps after the request was written: nobody can say whether it arrived.
-            log.exception("sending delivery %d failed in the program", claimed.id)
+            log.error("sending delivery %d failed in the program: %s", claimed.id, place_of(error))
             await self._write_down(claimed, DeliveryState.UNKNOWN, ids=ids, reason="program")
 
     async def _slot(self, name: str, claimed: Claimed) -> None:

@@ -14,6 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.channels import Channel
 from bot.config import Config
 from bot.db import Database
+from bot.errors import place_of
 from bot.keys import Shelf
 from bot.media import Media
 from bot.models import Planned
@@ -85,8 +86,8 @@ class Worker:
             bell.clear()
             try:
                 await work()
-            except Exception:
-                log.exception("the work «%s» stumbled; it goes on", name)
+            except Exception as error:
+                log.error("the work «%s» stumbled and goes on: %s", name, place_of(error))
                 await asyncio.sleep(1)
 
     async def plan(self) -> None:

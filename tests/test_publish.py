@@ -1,0 +1,161 @@
+"""A due broadcast with its picture; content/ watched while the service runs; files fetched as they are."""
+
+import hashlib
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from bot import HOME
+from bot.config import Config, Service
+from bot.db import Database
+from bot.errors import NotSent, Refused
+from bot.keys import Shelf
+from bot.library import Library, read_library
+from bot.media import Media
+from bot.messages import Attachment, AttachmentKind
+from bot.models import Broadcast, FileState, Notice, TipFile
+from bot.posts.broadcasts import announce
+from bot.posts.checks import check_posts
+from scheduler.publish import publish_due
+from scheduler.upkeep import fetch_files
+from scheduler.watch import Watch, checked
+from tests.conftest import NOW
+from tests.talk import Line, Talk
+
+
+@pytest.fixture
+def media(tmp_path: Path, database: Database) -> Media:
+    return Media(tmp_path / "media", database, b"key", "http://127.0.0.1")
+
+
+async def test_a_broadcast_gets_its_picture_when_it_is_published(
+    database: Database, library: Library, config: Config, media: Media
+) -> None:
+    async with database.write() as db:
+        await announce(db, library, config, library.posts["chien-dich-la-gi"], target="all", due_at=NOW, now=NOW)
+    assert await publish_due(database, media, library, NOW) == 1
+    assert await publish_due(database, media, library, NOW) == 0
+    async with database.read() as db:
+        picture = (await db.scalars(select(Broadcast))).one().message["picture"]
+    assert (await media.load(picture["sha256"])).startswith(b"\x89PNG")
+    assert "Chiến dịch 500 ngày đêm là gì?" in picture["alt"]
+
+
+async def test_a_picture_that_cannot_be_drawn_leaves_the_post_as_text_and_staff_are_told(
+    database: Database, library: Library, config: Config, media: Media
+) -> None:
+    async with database.write() as db:
+        made = await announce(db, library, config, library.posts["chien-dich-la-gi"], target="all", due_at=NOW, now=NOW)
+        made.drawing = {**(made.drawing or {}), "answer": "một đoạn quá dài " * 400}
+    assert await publish_due(database, media, library, NOW) == 1
+    async with database.read() as db:
+        message = (await db.scalars(select(Broadcast))).one().message
+        told = (await db.scalars(select(Notice.sentence))).one()
+    assert message["picture"] is None
+    assert message["text"].startswith("**Chiến dịch 500 ngày đêm là gì?**")
+    assert "không vẽ được" in told
+
+
+async def test_a_pictures_url_expires_and_cannot_be_made_up(media: Media) -> None:
+    sha256 = await media.keep(b"picture")
+    token = media.public_url(sha256, NOW).rpartition("/")[2]
+    assert media.opened(token, NOW) == sha256
+    assert media.opened(token, NOW.replace(year=NOW.year + 1)) is None
+    assert media.opened(token.replace(sha256, "0" * 64), NOW) is None
+    assert media.opened("../../trian.db", NOW) is None
+
+
+async def test_a_changed_file_is_used_at_once_and_a_broken_one_is_shown_while_the_old_one_stays(tmp_path: Path) -> None:
+    shutil.copytree(HOME / "content", tmp_path / "content")
+    config = Config(folder=tmp_path, service=Service(content="content"))
+    shelf = Shelf(read_library(tmp_path / "content"))
+    watch = Watch(shelf, config)
+    slogans = tmp_path / "content" / "slogans.toml"
+    whole = slogans.read_text("utf-8")
+    slogans.write_text(f'{whole}\n[[slogan]]\nid = "moi"\ntext = "Một câu mới"\nsource = "Kế hoạch"\n', "utf-8")
+    await watch.look()
+    assert shelf.library.posts["moi"].body == "Một câu mới"
+    slogans.write_text("[[slogan]\n", "utf-8")
+    await watch.look()
+    assert "moi" in shelf.library.posts
+    assert [problem.file for problem in shelf.library.problems] == ["slogans.toml"]
+    slogans.write_text(whole, "utf-8")
+    await watch.look()
+    assert shelf.library.problems == ()
+    assert "moi" not in shelf.library.posts
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ('{{ fact("khong-co") }}', "không dùng được"),
+        ("Đã quy tập 12.345 hài cốt.", "gõ tay «12.345»"),
+        ("{{ days_lef }}", "không dùng được"),
+        ("dài " * 600, "quá giới hạn"),
+    ],
+)
+def test_a_post_that_would_mislead_is_a_problem_with_its_place(
+    library: Library, config: Config, body: str, sentence: str
+) -> None:
+    post = replace(library.posts["chien-dich-la-gi"], body=body)
+    one = replace(library, posts={post.id: post})
+    found = [str(problem) for problem in check_posts(one, config, NOW.date())]
+    assert len(found) == 1
+    assert sentence in found[0]
+    assert found[0].startswith("posts/chien-dich.toml:")
+
+
+def test_the_shipped_library_passes_every_check(config: Config) -> None:
+    assert checked(HOME / "content", config, NOW.date()).problems == ()
+
+
+async def a_file(talk: Talk) -> None:
+    await talk.say("báo tin")
+    await talk.say("1")
+    await talk.send(AttachmentKind.PHOTO)
+
+
+async def test_a_photo_is_kept_byte_for_byte_under_its_hash(talk: Talk, media: Media) -> None:
+    await a_file(talk)
+    data = b"\xff\xd8\xff\xe0 a photo as it came, with all its EXIF"
+    async with talk.database.write() as db:
+        await db.execute(update(TipFile).values(attachment=asdict(Attachment(AttachmentKind.PHOTO, ref="f"))))
+    assert await fetch_files(talk.database, {"telegram": Line(files={"f": data})}, media, NOW) == 1
+    async with talk.database.read() as db:
+        file = (await db.scalars(select(TipFile))).one()
+    assert (file.state, file.sha256, file.size) == (FileState.KEPT, hashlib.sha256(data).hexdigest(), len(data))
+    assert await media.load(file.sha256) == data
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [(NotSent("unreachable"), FileState.WAITING), (Refused("too_big"), FileState.FAILED)]
+)
+async def test_a_file_that_cannot_be_had_is_tried_again_or_says_why_not(
+    talk: Talk, media: Media, error: NotSent | Refused, state: FileState
+) -> None:
+    class Broken(Line):
+        async def fetch(self, attachment: Attachment) -> bytes:
+            raise error
+
+    await a_file(talk)
+    assert await fetch_files(talk.database, {"telegram": Broken()}, media, NOW) == 0
+    async with talk.database.read() as db:
+        file = (await db.scalars(select(TipFile))).one()
+    assert (file.state, file.reason) == (state, error.reason)
+
+
+async def test_no_word_of_a_tip_reaches_the_log_even_when_the_program_errs(
+    talk: Talk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await talk.say("báo tin")
+    await talk.say("1")
+    await talk.say("lời kể thứ nhất về suối Ví Dụ")
+    talk.shelf.library = replace(talk.shelf.library, forms={})
+    answer = await talk.say("đồng chí Nguyễn Văn Ví Dụ, 0912 000 000")
+    assert "đã được giữ lại" in answer
+    for word in ("Ví Dụ", "0912", "suối"):
+        assert word not in caplog.text
