@@ -18,7 +18,9 @@ lint: $(READY)
 	$(BIN)/python -m bot check
 
 bench: $(READY)
+	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.broadcast
+	$(BIN)/python -m bench.broadcast --freeze
 
 install: $(READY)
 
