@@ -1,0 +1,45 @@
+// The page of a notice room: new posts appear; what is asked here goes to the visitor's private conversation.
+
+import { drawn } from "./lines.js";
+import { Wire, enqueue, myKey } from "./wire.js";
+
+const LONGEST = 4000;
+const page = document.querySelector("[data-room]");
+const words = JSON.parse(page.dataset.words);
+const no = JSON.parse(page.dataset.no);
+const lines = document.getElementById("lines");
+const banner = document.getElementById("banner");
+const form = document.getElementById("ask");
+const problem = document.getElementById("problem");
+const known = new Set(Array.from(lines.children, (row) => row.dataset.id));
+let awayTimer = 0;
+
+new Wire({
+  room: page.dataset.room,
+  roomAfter: Number(page.dataset.after),
+  on: {
+    lines(some) {
+      for (const line of some) {
+        if (known.has(String(line.id))) continue;
+        known.add(String(line.id));
+        lines.prepend(drawn({ ...line, choices: line.choices?.filter((choice) => choice.url) }, words, () => {}));
+        document.getElementById("empty")?.remove();
+      }
+    },
+    ready() { page.dataset.ready = "1"; },
+    away() { clearTimeout(awayTimer); awayTimer = setTimeout(() => { banner.textContent = words.away; banner.hidden = false; }, 2000); },
+    back() { clearTimeout(awayTimer); banner.hidden = true; },
+  },
+});
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = form.elements.text.value.trim();
+  problem.textContent = !text ? no.empty : text.length > LONGEST ? no.too_long : "";
+  problem.hidden = !problem.textContent;
+  if (problem.textContent) { form.elements.text.focus(); return; }
+  myKey();
+  enqueue({ text, room: page.dataset.room });
+  form.reset();
+  location.assign("/chat");
+});
