@@ -37,7 +37,7 @@ def _told(turn: Turn, tip: Tip) -> str:
     for one in tips.live(tip):
         ask = form.ask(one.field)
         label = ask.label if ask else turn.text("tips.add_label")
-        said = one.said.replace("**", "") or turn.text("privacy.no_words", files=len(one.files))
+        said = tips.read_back(one) or turn.text("privacy.no_words", files=len(one.files))
         lines.append(turn.text("tips.summary_line", label=label, said=said))
     for one_consent in tip.consents:
         at = one_consent.at.astimezone(turn.config.service.zone)

@@ -2,7 +2,7 @@
 
 from bot.messages import Outgoing
 from bot.posts.campaign import campaign_of
-from bot.posts.figures import Shown, as_of_text, newest, register, target_text
+from bot.posts.figures import Shown, newest, register, target_text
 from bot.router import Answer, Router, Turn, command
 
 rules = Router()
@@ -14,10 +14,9 @@ async def progress(turn: Turn) -> Answer:
     facts = register(turn.library, await newest(turn.db))
     left = campaign.left(turn.today)
     lines = [turn.text("progress.day", day=campaign.day(turn.today), total=campaign.total, left=left)]
-    for fact in facts.values():
-        if fact.target:
-            clause = target_text(facts, fact.id, turn.today, texts)
-            source = turn.text("progress.source", as_of=as_of_text(fact.as_of), source=fact.source)
-            lines.append(turn.text("progress.target", label=fact.label, goal=Shown(fact, texts), clause=clause))
-            lines.append(source)
-    return Outgoing("\n\n".join(dict.fromkeys(lines)))
+    targets = [fact for fact in facts.values() if fact.target]
+    for fact in targets:
+        clause = target_text(facts, fact.id, turn.today, texts)
+        lines.append(turn.text("progress.target", label=fact.label, goal=Shown(fact, texts), clause=clause))
+    sources = dict.fromkeys(turn.text("progress.source", source=fact.source) for fact in targets)
+    return Outgoing("\n\n".join([*lines, *sources]))

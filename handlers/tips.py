@@ -198,6 +198,8 @@ async def _answered(turn: Turn, tip: Tip) -> Answer:
         case "unknown":
             await tips.record(turn.db, tip, ask, turn.said, {"kind": "unknown"}, turn.now)
             return await _next(turn, tip, turn.text("tips.got_unknown"))
+    if turn.said.choice is not None and turn.said.choice not in {option.value for option in ask.options}:
+        return _question(turn, tip, ask)  # a button of an earlier message
     return await _told(turn, tip, ask)
 
 
@@ -282,7 +284,7 @@ def _summary_line(turn: Turn, one: TipAnswer) -> str:
         file for file in one.files if file.attachment["kind"] not in ("location", "sticker") and file.attachment["ref"]
     ]
     said = [
-        turn.text("tips.summary_unknown") if one.understood["kind"] == "unknown" else one.said.replace("**", ""),
+        turn.text("tips.summary_unknown") if one.understood["kind"] == "unknown" else tips.read_back(one),
         turn.text("tips.summary_files", count=len(files)) if files else "",
         turn.text("tips.summary_place") if one.understood["kind"] == "location" else "",
         turn.text("tips.summary_odd") if one.understood["kind"] == "odd" and not one.said else "",

@@ -153,6 +153,24 @@ async def test_an_answer_can_be_corrected_from_the_summary(talk: Talk) -> None:
     assert "Nguyễn Văn A" not in summary
 
 
+async def test_a_button_of_an_earlier_message_is_no_answer(talk: Talk) -> None:
+    await talk.say("báo tin")
+    await talk.say(press="agree")
+    await talk.say("lời kể")
+    assert "tên là gì" in await talk.say(press="agree")
+    assert "tên là gì" in await talk.say(press="=chon-cat")
+    assert [one.said for one in (await talk.tip()).answers] == ["lời kể"]
+
+
+async def test_a_choice_by_number_is_kept_as_said_and_read_back_in_words(talk: Talk) -> None:
+    await talk.say("báo tin")
+    await talk.say("1")
+    for words in (*SHORTEST[:6], "1", "bỏ qua", "2", "tôi"):
+        await talk.say(words)
+    assert "Vì sao biết: Tôi trực tiếp chôn cất" in await talk.say("bỏ qua")
+    assert next(one.said for one in (await talk.tip()).answers if one.field == "nguon") == "1"
+
+
 async def test_a_sticker_is_kept_and_flagged_and_the_question_asked_again(talk: Talk) -> None:
     await talk.say("báo tin")
     await talk.say("1")

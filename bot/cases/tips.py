@@ -98,6 +98,11 @@ def said_words(ask: Ask | None, message: Incoming) -> str:
     return message.text or labels.get(message.choice or "", "")
 
 
+def read_back(answer: TipAnswer) -> str:
+    """The words said, for the informant to read; of a choice made by its number, the words of the choice."""
+    return str(answer.understood.get("label") or answer.said).replace("**", "")
+
+
 def attach(answer: TipAnswer, message: Incoming) -> None:
     """Files to be fetched; a location is kept at once."""
     for attachment in message.attachments:
