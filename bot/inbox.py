@@ -3,11 +3,9 @@
 An update that cannot be read or handled is set aside in plain sight and does not block the next.
 """
 
-import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import chats, outbox
+from bot.bell import Bell
 from bot.channels import Channel
 from bot.config import Config
 from bot.db import Database
@@ -54,7 +53,7 @@ class Inbox:
         self._wake = wake
         self._now = now
         self._private_url = private_url
-        self._bell = asyncio.Event()
+        self._bell = Bell()
 
     async def receive(self, channel: str, updates: Sequence[tuple[str, str]]) -> None:
         """Store raw updates, each once; returns when they are on disk."""
@@ -68,20 +67,19 @@ class Inbox:
         async with self._database.write() as db:
             insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
             await db.execute(insert(Update).on_conflict_do_nothing(index_elements=["channel", "key"]), rows)
-        self._bell.set()
+        self._bell.ring()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            self._bell.clear()
+            self._bell.hush()
             try:
                 busy = await self.handle_waiting()
             except Exception as error:
                 log.error("the inbox stumbled and goes on: %s", place_of(error))
                 busy = False
             if not busy:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._bell.wait(), POLL)
+                await self._bell.rest(POLL)
 
     async def handle_waiting(self) -> bool:
         """Handle what is stored, oldest first. Returns whether there was anything."""

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import chats
+from bot.bell import Bell
 from bot.channels import Channel
 from bot.db import Database
 from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled, place_of
@@ -134,7 +134,7 @@ class Outbox:
         self._channels = channels
         self._pacers = pacers
         self._now = now
-        self._bells = {name: asyncio.Event() for name in channels}
+        self._bells = {name: Bell() for name in channels}
         self._flying = {name: dict[int, asyncio.Task[None]]() for name in channels}
         """tasks under way, by chat"""
         self._held = {name: dict[int, float]() for name in channels}
@@ -143,7 +143,7 @@ class Outbox:
     def wake(self) -> None:
         """Something new is queued."""
         for bell in self._bells.values():
-            bell.set()
+            bell.ring()
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight gets a moment to end."""
@@ -161,14 +161,13 @@ class Outbox:
     async def _drain(self, name: str) -> None:
         bell = self._bells[name]
         while True:
-            bell.clear()
+            bell.hush()
             try:
                 pause = await self._round(name)
             except Exception as error:
                 log.error("the outbox of %s stumbled and goes on: %s", name, place_of(error))
                 pause = 1.0
-            with suppress(TimeoutError):
-                await asyncio.wait_for(bell.wait(), pause)
+            await bell.rest(pause)
 
     async def _round(self, name: str) -> float:
         """Start what may start now; returns the seconds to rest."""
@@ -208,7 +207,7 @@ class Outbox:
     def _launch(self, name: str, chat_id: int, claimed: Claimed) -> None:
         def landed(_: asyncio.Task[None]) -> None:
             self._flying[name].pop(chat_id, None)
-            self._bells[name].set()
+            self._bells[name].ring()
 
         task = asyncio.create_task(self._send(name, claimed))
         self._flying[name][chat_id] = task

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.bell import Bell
 from bot.channels import Channel
 from bot.config import Config
 from bot.db import Database
@@ -50,12 +51,12 @@ class Worker:
         self._wake = wake
         self._now = now
         self._watch = Watch(shelf, config)
-        self._bells = {name: asyncio.Event() for name in ("plan", "publish", "fetch", "watch")}
+        self._bells = {name: Bell() for name in ("plan", "publish", "fetch", "watch")}
 
     def ring(self) -> None:
         """Something may be due right now."""
         for bell in self._bells.values():
-            bell.set()
+            bell.ring()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -68,7 +69,7 @@ class Worker:
         bells = AsyncIOScheduler(timezone=self._config.service.zone)
         for name, (seconds, _) in works.items():
             bells.add_job(
-                self._bells[name].set, IntervalTrigger(seconds=seconds), misfire_grace_time=None, coalesce=True
+                self._bells[name].ring, IntervalTrigger(seconds=seconds), misfire_grace_time=None, coalesce=True
             )
         bells.start()
         self.ring()
@@ -82,8 +83,8 @@ class Worker:
     async def _loop(self, name: str, work: Work) -> None:
         bell = self._bells[name]
         while True:
-            await bell.wait()
-            bell.clear()
+            await bell.rest()
+            bell.hush()
             try:
                 await work()
             except Exception as error:
@@ -101,7 +102,7 @@ class Worker:
         async with self._database.write() as db:
             planned = await plan(db, self._shelf.library, self._config, now)
         if planned:
-            self._bells["publish"].set()
+            self._bells["publish"].ring()
 
     async def publish(self) -> None:
         if await publish_due(self._database, self._media, self._shelf.library, self._now()):

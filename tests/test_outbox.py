@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import chats, outbox
+from bot.bell import Bell
 from bot.channels import Abilities
 from bot.db import Database
 from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled, Unknown
@@ -220,6 +221,16 @@ async def test_parts_that_arrived_are_not_sent_again_when_a_later_part_was_put_o
             await asyncio.sleep(0.02)
     assert [message.text for _, message in line.sent] == ["một", "hai"]
     assert (row.state, row.platform_id) == (DeliveryState.SENT, "1,2")
+
+
+async def test_a_loop_told_to_stop_at_the_moment_its_bell_rings_does_stop() -> None:
+    bell = Bell()
+    resting = asyncio.create_task(bell.rest(60))
+    await asyncio.sleep(0)
+    bell.ring()
+    resting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await resting
 
 
 async def test_twenty_copies_of_one_claim_take_the_row_once(database: Database) -> None:
