@@ -14,7 +14,7 @@ from math import inf
 from aiohttp import web
 
 import handlers
-from bot import dashboard, migrations, pages, portal
+from bot import dashboard, migrations, pages, portal, staff
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
@@ -62,6 +62,7 @@ async def build(config: Config, now: Callable[[], datetime] = utcnow) -> Parts:
     await migrations.upgrade(database)
     async with database.write() as db:
         keys = {name: await secret(db, name) for name in ("pictures", "web")}
+        await staff.home_or_new(db, config.service.unit)
     media = Media(config.data / "media", database, keys["pictures"], config.public_url)
     today = now().astimezone(config.service.zone).date()
     shelf = Shelf(await asyncio.to_thread(checked, config.content, config, today))

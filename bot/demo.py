@@ -28,14 +28,13 @@ async def prepare(parts: Parts) -> list[dict[str, str]]:
 async def _units(db: AsyncSession, rows: list[dict[str, Any]], now: datetime) -> dict[str, Unit]:
     units = {unit.code: unit for unit in await db.scalars(select(Unit))}
     for row in rows:
-        if row["code"] in units:
-            continue
-        parent = units.get(row.get("parent", ""))
-        unit = Unit(code=row["code"], name=row["name"], kind=row["kind"], parent_id=parent.id if parent else None)
+        parent, known = units.get(row.get("parent", "")), units.get(row["code"])
+        unit = known or Unit(code=row["code"])
+        unit.name, unit.kind, unit.parent_id = row["name"], row["kind"], parent.id if parent else None
         db.add(unit)
         await db.flush()
         units[unit.code] = unit
-        if row.get("room"):
+        if row.get("room") and known is None:
             await chats.enrol(db, Address("web", f"r-{unit.code}"), unit=unit, title=unit.name, topics="", now=now)
     return units
 

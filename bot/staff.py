@@ -78,6 +78,16 @@ async def home(db: AsyncSession) -> Unit | None:
     return await db.scalar(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
 
 
+async def home_or_new(db: AsyncSession, name: str) -> Unit:
+    """The home unit; an installation that has no unit yet gets a ward of that name, code «phuong»."""
+    unit = await home(db)
+    if unit is None:
+        unit = Unit(code="phuong", name=name, kind=UnitKind.WARD, parent_id=None)
+        db.add(unit)
+        await db.flush()
+    return unit
+
+
 async def at_the_top(db: AsyncSession, staff: Staff) -> bool:
     """Answers also for what belongs to no unit yet: the home unit's own, and those above it."""
     unit = await home(db)

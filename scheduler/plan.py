@@ -76,7 +76,7 @@ async def _planned(
             library,
             config,
             post,
-            target=one.entry.to,
+            target=_followers(one.entry.to, post),
             due_at=one.at,
             now=now,
             occurrence=one.key,
@@ -89,6 +89,11 @@ async def _planned(
         broadcast.state = BroadcastState.MISSED
         await notice(db, f"missed:{one.key}", library.texts("schedule.missed", name=one.entry.name, at=one.at), now)
     return broadcast
+
+
+def _followers(to: str, post: Post) -> str:
+    """What the schedule sends to all goes to those who follow the post's topic, or follow everything."""
+    return f"topic:{post.topic}" if to == "all" and post.topic else to
 
 
 async def _nothing(db: AsyncSession, library: Library, one: Occurrence, key: str, now: datetime, **values: str) -> None:

@@ -94,3 +94,11 @@ def test_staff_are_added_with_a_password_that_is_shown_once(trian: Trian) -> Non
     assert code == 0
     assert "Mật khẩu" in out
     assert "Mật khẩu" not in trian("staff", "list")[1]
+
+
+def test_without_units_everything_belongs_to_the_ward_of_the_configuration(trian: Trian) -> None:
+    assert trian("chats", "import", trian.csv("c.csv", "address,name,unit,topics\ntelegram:-1,Nhóm,,\n"))[0] == 0
+    assert [(one["code"], one["kind"]) for one in json.loads(trian("units", "list", "--json")[1])] == [
+        ("phuong", "ward")
+    ]
+    assert [one["unit"] for one in json.loads(trian("chats", "list", "--json")[1])] == ["phuong"]

@@ -57,6 +57,14 @@ async def test_a_series_uses_all_before_it_repeats_any(database: Database, libra
     assert [one.post_id for one in made] == ["p0", "p1", "p2", "p0", "p1", "p2", "p0"]
 
 
+async def test_a_scheduled_post_goes_to_those_who_follow_its_topic(
+    database: Database, library: Library, config: Config
+) -> None:
+    entry = replace(DAILY, series="", post="chien-dich-la-gi")
+    made = await planned(database, replace(library, schedule=Schedule(entries=(entry,))), config, 0.1)
+    assert [one.target for one in made] == ["topic:chien-dich"]
+
+
 async def test_planning_twice_makes_one_broadcast(database: Database, library: Library, config: Config) -> None:
     assert len(await planned(database, a_library(library, DAILY), config, 0.1, 0.1, 0.1)) == 1
 

@@ -26,7 +26,7 @@ def staff_add(
     login: str,
     name: str = typer.Option(..., help=say("cli.help.name")),
     role: str = typer.Option(..., help=say("cli.help.role", roles=", ".join(Role))),
-    unit: str = typer.Option(..., help=say("cli.help.unit")),
+    unit: str = typer.Option("", help=say("cli.help.unit")),
     password: str = typer.Option("", help=say("cli.help.password")),
 ) -> None:
     if role not in list(Role):
@@ -36,7 +36,13 @@ def staff_add(
     async def work(config: Config) -> None:
         async with opened(config) as database, database.write() as db:
             await people.add(
-                db, login=login, name=name, role=Role(role), unit=await unit_of(db, unit), password=chosen, now=_now()
+                db,
+                login=login,
+                name=name,
+                role=Role(role),
+                unit=await unit_of(db, config, unit),
+                password=chosen,
+                now=_now(),
             )
         out.print(say("cli.staff_added", login=login))
         if not password:
@@ -116,7 +122,7 @@ def chats_list(as_json: bool = option_json()) -> None:
 @chats.command("enroll", help=say("cli.help.chats_enroll"))
 def chats_enroll(
     address: str,
-    unit: str = typer.Option(..., help=say("cli.help.unit")),
+    unit: str = typer.Option("", help=say("cli.help.unit")),
     name: str = typer.Option("", help=say("cli.help.chat_name")),
     topics: str = typer.Option("", help=say("cli.help.topics")),
 ) -> None:
@@ -125,7 +131,7 @@ def chats_enroll(
     async def work(config: Config) -> None:
         _check_topics(config, topics)
         async with opened(config) as database, database.write() as db:
-            await groups.enrol(db, where, unit=await unit_of(db, unit), title=name, topics=topics, now=_now())
+            await groups.enrol(db, where, unit=await unit_of(db, config, unit), title=name, topics=topics, now=_now())
         out.print(say("cli.enrolled", address=address))
 
     do(work)
@@ -138,13 +144,10 @@ def chats_import(file: Path) -> None:
 
     async def work(config: Config) -> None:
         async with opened(config) as database, database.write() as db:
-            known = {unit.code: unit for unit in await db.scalars(select(Unit))}
             for line, row in enumerate(track(rows, say("cli.importing"), console=out, transient=True), 2):
-                if row["unit"] not in known:
-                    raise refuse("bad_unit_at", file=file, line=line, unit=row["unit"])
-                where = _address(row["address"], f"{file}:{line}: ")
-                _check_topics(config, row["topics"], f"{file}:{line}: ")
-                unit = known[row["unit"]]
+                place = f"{file}:{line}: "
+                where, unit = _address(row["address"], place), await unit_of(db, config, row["unit"], place)
+                _check_topics(config, row["topics"], place)
                 await groups.enrol(db, where, unit=unit, title=row["name"], topics=row["topics"], now=_now())
         out.print(say("cli.chats_imported", number=len(rows)))
 
@@ -153,13 +156,13 @@ def chats_import(file: Path) -> None:
 
 @chats.command("code", help=say("cli.help.chats_code"))
 def chats_code(
-    unit: str = typer.Option(..., help=say("cli.help.unit")),
+    unit: str = typer.Option("", help=say("cli.help.unit")),
     topics: str = typer.Option("", help=say("cli.help.topics")),
 ) -> None:
     async def work(config: Config) -> None:
         _check_topics(config, topics)
         async with opened(config) as database, database.write() as db:
-            code = await groups.make_code(db, (await unit_of(db, unit)).id, topics, None, _now())
+            code = await groups.make_code(db, (await unit_of(db, config, unit)).id, topics, None, _now())
         out.print(code.code)
 
     do(work)
@@ -169,11 +172,14 @@ async def _unit(db: AsyncSession, code: str) -> Unit | None:
     return await db.scalar(select(Unit).where(Unit.code == code))
 
 
-async def unit_of(db: AsyncSession, written: str) -> Unit:
-    """By code or id. Raises Misuse."""
-    unit = await _unit(db, written) or (await db.get(Unit, int(written)) if written.isdecimal() else None)
+async def unit_of(db: AsyncSession, config: Config, written: str, place: str = "") -> Unit:
+    """By code, id or name; «» is the installation's own ward. Raises Misuse."""
+    if not written:
+        return await people.home_or_new(db, config.service.unit)
+    by_id = await db.get(Unit, int(written)) if written.isdecimal() else None
+    unit = await _unit(db, written) or by_id or await db.scalar(select(Unit).where(Unit.name == written))
     if unit is None:
-        raise refuse("bad_unit", unit=written)
+        raise refuse("bad_unit", place=place, unit=written)
     return unit
 
 
