@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import HOME
 from bot.cli import Where, people, running, say, sending
@@ -33,6 +34,9 @@ def main() -> None:
         code = _refused(words if "\n" in words else say("cli.misuse", places=re.findall(r"'([^']+)'", words)))
     except BotError as error:
         code = _refused(str(error))
+    except SQLAlchemyError as error:
+        _refused(say("cli.no_database", words=type(error).__name__))
+        code = 1
     except KeyboardInterrupt:
         code = 130
     sys.exit(code if isinstance(code, int) else 0)

@@ -21,7 +21,7 @@ from bot.channels.webchat import WebChat
 from bot.channels.zalo_bot import ZaloBot
 from bot.config import Config
 from bot.db import Database
-from bot.errors import place_of
+from bot.errors import Misuse, place_of
 from bot.inbox import Inbox
 from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, UPCOMING, WAKE, Shelf
 from bot.library import Library
@@ -29,6 +29,7 @@ from bot.media import Media, secret
 from bot.messages import Address
 from bot.outbox import Outbox
 from bot.pacer import Pacer
+from bot.texts import shipped
 from bot.webroom import WebRoom
 from scheduler.plan import upcoming
 from scheduler.watch import checked
@@ -165,12 +166,21 @@ async def serve(config: Config, ready: Callable[[Parts], Awaitable[None]] | None
     runner = web.AppRunner(parts.app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
-        await web.TCPSite(runner, config.web.host, config.web.port).start()
+        await _listen(runner, config)
         if ready:
             await ready(parts)
         await _until_signal()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, config: Config) -> None:
+    """Raises Misuse when the address cannot be had."""
+    try:
+        await web.TCPSite(runner, config.web.host, config.web.port).start()
+    except OSError as error:
+        words = shipped()("cli.no_address", host=config.web.host, port=config.web.port)
+        raise Misuse(words) from error
 
 
 async def _until_signal() -> None:

@@ -1,6 +1,8 @@
 """The command line: Vietnamese, JSON where a program reads it, exit 2 with one sentence on misuse."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +88,25 @@ def test_check_finds_nothing_wrong_with_what_is_shipped(trian: Trian) -> None:
     code, out, _ = trian("check")
     assert code == 0, out
     assert "Không thấy chỗ nào cần sửa" in out
+
+
+def test_check_tells_the_file_the_line_and_the_mistake_and_exits_1(trian: Trian) -> None:
+    shutil.copytree(HOME / "content", trian.folder / "content")
+    (trian.folder / "config.toml").write_text('[service]\ncontent = "content"\n', "utf-8")
+    slogans = trian.folder / "content" / "slogans.toml"
+    slogans.write_text(slogans.read_text("utf-8").replace("source", "sourse", 1), "utf-8")
+    code, out, _ = trian("check")
+    assert code == 1
+    assert re.match(r"slogans.toml:\d+: ", out), out
+
+
+def test_a_database_that_cannot_be_reached_is_one_sentence(trian: Trian) -> None:
+    config = '[database]\nurl = "postgresql+psycopg://nobody@127.0.0.1:1/none"\n'
+    (trian.folder / "config.toml").write_text(config, "utf-8")
+    code, _, error = trian("units", "list")
+    assert code == 1
+    assert error.startswith("Không mở được cơ sở dữ liệu")
+    assert len(error.strip().splitlines()) == 1
 
 
 def test_staff_are_added_with_a_password_that_is_shown_once(trian: Trian) -> None:
