@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import HOME
-from bot.channels.webchat import visitor_of
+from bot.channels.webchat_uploads import visitor_of
 from bot.library import Library, read_library
 from bot.messages import Choice
 from bot.models import Confirmation

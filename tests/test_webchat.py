@@ -11,8 +11,8 @@ from aiohttp import ClientResponse, FormData, WSMsgType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.webchat import LARGEST_FILE, visitor_of
 from bot.channels.webchat_frames import Bad, hello_of, said_of, sniffed
+from bot.channels.webchat_uploads import LARGEST_FILE, visitor_of
 from bot.errors import Refused
 from bot.library import Library
 from bot.messages import Address, AttachmentKind, Choice, Outgoing, Picture

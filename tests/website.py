@@ -14,7 +14,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from bot import HOME, pages, portal
-from bot.channels.webchat import WebChat, visitor_of
+from bot.channels.webchat import WebChat
+from bot.channels.webchat_uploads import visitor_of
 from bot.config import Config
 from bot.db import Database
 from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, Shelf

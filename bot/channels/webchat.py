@@ -1,15 +1,14 @@
 """The web channel: a conversation in the browser, no account needed, and the notice rooms of the neighbourhoods.
 
 A conversation is «web:p-<id>», where id is a hash of a key that only the visitor's browser holds; a room is
-«web:r-<unit code>» and shows what we post, nothing else. What a frame of the socket holds is webchat_frames.py.
+«web:r-<unit code>» and shows what we post, nothing else. Frames are read in
+webchat_frames.py, files taken in webchat_uploads.py.
 """
 
 import asyncio
-import hashlib
-import hmac
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,21 +16,21 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from aiohttp import BodyPartReader, WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.channels import Abilities, Pictures, Raw, Receive
-from bot.channels.webchat_frames import Bad, Hello, Said, hello_of, said_of, sniffed
+from bot.channels.webchat_frames import Bad, Hello, Said, hello_of, said_of
+from bot.channels.webchat_uploads import PRIVATE, Allowance, Uploads, visitor_of
 from bot.errors import NotSent, Refused
 from bot.messages import Address, Attachment, AttachmentKind, Incoming, Outgoing
 
 log = logging.getLogger(__name__)
 
-LARGEST_FILE: Final = 25_000_000
 LARGEST_FRAME: Final = 64 * 1024
 SHOWN_AT_FIRST: Final = 200
 """lines of an old conversation that a newly opened page is given"""
 BATCH: Final = 100
-PRIVATE, ROOM = "p-", "r-"
+ROOM: Final = "r-"
 
 
 class Transcript(Protocol):
@@ -56,27 +55,6 @@ class Transcript(Protocol):
     async def load_upload(self, key: str) -> bytes:
         """Raises KeyError."""
         ...
-
-
-class Allowance:
-    """At most `burst` at once, one more every `seconds`."""
-
-    def __init__(self, burst: int, seconds: float) -> None:
-        self._burst, self._seconds = burst, seconds
-        self._left, self._at = float(burst), asyncio.get_running_loop().time()
-
-    def take(self) -> bool:
-        clock = asyncio.get_running_loop().time()
-        self._left = min(self._burst, self._left + (clock - self._at) / self._seconds)
-        self._at = clock
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-    @property
-    def full(self) -> bool:
-        return self._left + (asyncio.get_running_loop().time() - self._at) / self._seconds >= self._burst
 
 
 @dataclass(eq=False, slots=True)
@@ -116,17 +94,16 @@ class WebChat:
     ) -> None:
         self._transcript = transcript
         self._pictures = pictures
-        self._key = key
         self._zone = zone
         self._now = now
         self._open: dict[str, set[_Open]] = {}
-        self._uploads: dict[str, Allowance] = {}
+        self._uploads = Uploads(transcript.keep_upload, key)
 
     # The port
 
     def mount(self, app: web.Application, receive: Receive) -> None:
         app.router.add_get("/ws", partial(self._talk, receive))
-        app.router.add_post("/chat/upload", self._upload)
+        app.router.add_post("/chat/upload", self._uploads.take)
         app.on_shutdown.append(self._shut)
 
     def read(self, update: Raw) -> Incoming:
@@ -221,7 +198,7 @@ class WebChat:
         except Bad as bad:
             await _give(page.socket, {"no": {"id": bad.id, "why": bad.why}})
             return
-        if not hello.key or not all(self._is_his(file.ref, hello.key) for file in said.files):
+        if not hello.key or not all(self._uploads.is_his(file.ref, hello.key) for file in said.files):
             await _give(page.socket, {"no": {"id": said.id, "why": "bad"}})
         elif not page.allowance.take():
             await _give(page.socket, {"no": {"id": said.id, "why": "slow"}})
@@ -297,53 +274,6 @@ class WebChat:
         goodbyes = (page.socket.close(code=WSCloseCode.GOING_AWAY) for page in pages)
         await asyncio.gather(*goodbyes, return_exceptions=True)
 
-    # Uploads
-
-    async def _upload(self, request: web.Request) -> web.Response:
-        """A photo, a recording or a paper; {"key", "name", "mime"} to be named in the next «say»."""
-        key = request.headers.get("X-Chat-Key", "")
-        if not 40 <= len(key) <= 64:
-            return _refused(403, "bad")
-        if not self._may_upload(key):
-            return _refused(429, "slow")
-        if (request.content_length or 0) > LARGEST_FILE + 10_000:
-            return _refused(413, "too_big")
-        try:
-            part = await (await request.multipart()).next()
-        except (ValueError, AssertionError):
-            return _refused(400, "bad")
-        if not isinstance(part, BodyPartReader) or not part.filename:
-            return _refused(400, "bad")
-        data = await _at_most(part, LARGEST_FILE)
-        if data is None:
-            return _refused(413, "too_big")
-        if not data:
-            return _refused(400, "empty")
-        mime = sniffed(data, part.headers.get("Content-Type", ""))
-        try:
-            kept = await self._transcript.keep_upload(data, part.filename, mime)
-        except (NotSent, OSError) as error:
-            log.error("An upload could not be kept (%s).", type(error).__name__)
-            return _refused(503, "later")
-        return web.json_response({"key": f"{kept}.{self._signature(kept, key)}", "name": part.filename, "mime": mime})
-
-    def _may_upload(self, key: str) -> bool:
-        self._uploads = {other: allowance for other, allowance in self._uploads.items() if not allowance.full}
-        return self._uploads.setdefault(visitor_of(key), Allowance(burst=30, seconds=30)).take()
-
-    def _is_his(self, ref: str, key: str) -> bool:
-        """Was this file uploaded by the one who holds `key`? A location has no file."""
-        kept, _, signature = ref.rpartition(".")
-        return not ref or hmac.compare_digest(signature.encode(), self._signature(kept, key).encode())
-
-    def _signature(self, kept: str, key: str) -> str:
-        return hmac.new(self._key, f"{visitor_of(key)} {kept}".encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def visitor_of(key: str) -> str:
-    """«p-…»: who holds this key. The key itself is never kept."""
-    return PRIVATE + hashlib.sha256(key.encode()).hexdigest()[:32]
-
 
 def _attachment(kept: Raw) -> Attachment:
     return Attachment(**{**kept, "kind": AttachmentKind(kept["kind"])})
@@ -351,22 +281,3 @@ def _attachment(kept: Raw) -> Attachment:
 
 async def _give(socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:
     await socket.send_str(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
-
-
-async def _at_most(part: BodyPartReader, limit: int) -> bytes | None:
-    data = bytearray()
-    async for chunk in _chunks(part.read_chunk):
-        data += chunk
-        if len(data) > limit:
-            return None
-    return bytes(data)
-
-
-async def _chunks(read: Callable[[int], Awaitable[bytes]]) -> AsyncIterator[bytes]:
-    while chunk := await read(256 * 1024):
-        yield chunk
-
-
-def _refused(status: int, why: str) -> web.Response:
-    """`why` is a key of content/texts/web.toml [no]; the page has the sentence."""
-    return web.json_response({"why": why}, status=status)
