@@ -67,12 +67,13 @@ async def build(config: Config, now: Callable[[], datetime] = utcnow) -> Parts:
     media = Media(config.data / "media", database, keys["pictures"], config.public_url)
     today = now().astimezone(config.service.zone).date()
     shelf = Shelf(await asyncio.to_thread(checked, config.content, config, today))
-    channels = _channels(config, shelf.library, media, WebRoom(database, config.data), keys["web"], now)
+    room = WebRoom(database, config.data)
+    channels = _channels(config, shelf.library, media, room, keys["web"], now)
     outbox = Outbox(database, channels, _pacers(config), now)
     inbox = Inbox(
         database, channels, handlers.rules, shelf, config, outbox.wake, now, partial(private_url, config, channels)
     )
-    worker = Worker(database, channels, media, shelf, config, outbox.wake, now)
+    worker = Worker(database, channels, media, room, shelf, config, outbox.wake, now)
 
     def wake() -> None:
         outbox.wake()

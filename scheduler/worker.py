@@ -19,6 +19,7 @@ from bot.errors import place_of
 from bot.keys import Shelf
 from bot.media import Media
 from bot.models import Planned
+from bot.webroom import WebRoom
 from scheduler.plan import plan, upcoming
 from scheduler.publish import publish_due
 from scheduler.upkeep import fetch_files
@@ -27,17 +28,19 @@ from scheduler.watch import Watch
 log = logging.getLogger(__name__)
 
 Work = Callable[[], Awaitable[object]]
+UPLOADS_KEPT = timedelta(days=30)
 MARK_EVERY = timedelta(minutes=1)
 
 
 class Worker:
-    """plan and publish, fetch, and watch content/: four loops, each behind its bell."""
+    """plan, publish, fetch, watch content/ and tidy: each a loop behind its bell."""
 
     def __init__(
         self,
         database: Database,
         channels: Mapping[str, Channel],
         media: Media,
+        room: WebRoom,
         shelf: Shelf,
         config: Config,
         wake: Callable[[], None],
@@ -46,12 +49,13 @@ class Worker:
         self._database = database
         self._channels = channels
         self._media = media
+        self._room = room
         self._shelf = shelf
         self._config = config
         self._wake = wake
         self._now = now
         self._watch = Watch(shelf, config)
-        self._bells = {name: Bell() for name in ("plan", "publish", "fetch", "watch")}
+        self._bells = {name: Bell() for name in ("plan", "publish", "fetch", "watch", "tidy")}
 
     def ring(self) -> None:
         """Something may be due right now."""
@@ -65,6 +69,7 @@ class Worker:
             "publish": (0.5, self.publish),
             "fetch": (1, self.fetch),
             "watch": (2, self._watch.look),
+            "tidy": (6 * 3600, self.tidy),
         }
         bells = AsyncIOScheduler(timezone=self._config.service.zone)
         for name, (seconds, _) in works.items():
@@ -110,3 +115,7 @@ class Worker:
 
     async def fetch(self) -> None:
         await fetch_files(self._database, self._channels, self._media, self._now())
+
+    async def tidy(self) -> None:
+        """Uploads whose originals lie in var/media long since, or that nobody ever sent."""
+        await self._room.drop_uploads(self._now() - UPLOADS_KEPT)
