@@ -163,6 +163,7 @@ def _say_if_dead(task: "asyncio.Future[None]") -> None:
 
 async def serve(config: Config, ready: Callable[[Parts], Awaitable[None]] | None = None) -> None:
     """Run until a signal. `ready` is called once the address answers."""
+    stop = _stop_signal()
     parts = await build(config)
     runner = web.AppRunner(parts.app, access_log=None, shutdown_timeout=5)
     await runner.setup()
@@ -170,7 +171,7 @@ async def serve(config: Config, ready: Callable[[Parts], Awaitable[None]] | None
         await _listen(runner, config)
         if ready:
             await ready(parts)
-        await _until_signal()
+        await stop.wait()
     finally:
         await runner.cleanup()
 
@@ -184,9 +185,9 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
         raise Misuse(words) from error
 
 
-async def _until_signal() -> None:
+def _stop_signal() -> asyncio.Event:
+    """Set by Ctrl+C or TERM, however early it comes."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    await stop.wait()
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
