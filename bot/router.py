@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,17 +70,27 @@ class Router:
         return []
 
 
-def command(name: str, *phrases: str) -> When:
-    """«/name», a button with the value `name`, or one of the phrases, accents or not. Groups: only when addressed."""
-    folded = {fold(phrase) for phrase in phrases}
+def command(name: str) -> When:
+    """«/name», a button with the value `name`, or words of texts/heard.toml. In groups: only when addressed."""
 
     def when(turn: Turn) -> bool:
         message = turn.message
         if not isinstance(message, Incoming) or (message.in_group and not message.addressed):
             return False
-        return message.choice == name or command_of(message) == name or fold(message.text) in folded
+        named = message.choice == name or command_of(message) == name
+        return named or fold(message.text) in heard(turn, name)
 
     return when
+
+
+def heard(turn: Turn, name: str) -> frozenset[str]:
+    """The folded phrases that mean the command `name`."""
+    return _folded(turn.library.texts(f"heard.{name}"))
+
+
+@lru_cache(maxsize=64)
+def _folded(lines: str) -> frozenset[str]:
+    return frozenset(map(fold, lines.splitlines()))
 
 
 def command_of(message: Incoming) -> str:

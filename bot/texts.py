@@ -48,7 +48,7 @@ def _flatten(prefix: str, table: Mapping[str, Any], into: dict[str, str]) -> Non
         if isinstance(value, Mapping):
             _flatten(f"{prefix}.{key}", value, into)
         else:
-            into[f"{prefix}.{key}"] = str(value)
+            into[f"{prefix}.{key}"] = "\n".join(value) if isinstance(value, list) else str(value)
 
 
 @cache

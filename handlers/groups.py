@@ -7,8 +7,8 @@ from bot.router import Answer, Router, Turn, command, in_group, rest_of
 
 rules = Router()
 _SILENT = (ChatState.WAITING, ChatState.STOPPED)
-is_stop = command("ngung", "ngừng nhận tin", "dừng nhận tin")
-is_resume = command("nhan", "nhận tin")
+is_stop = command("ngung")
+is_resume = command("nhan")
 
 
 @rules.on(lambda turn: isinstance(turn.message, ChatEvent))
@@ -76,6 +76,6 @@ async def silent(turn: Turn) -> Answer:  # noqa: ARG001 - a handler is given its
     return ()
 
 
-@rules.on(lambda turn: in_group(turn) and command("kiemtra", "kiểm tra")(turn))
+@rules.on(lambda turn: in_group(turn) and command("kiemtra")(turn))
 async def heard(turn: Turn) -> Answer:
     return Outgoing(turn.text("groups.heard", unit=turn.chat.unit.name if turn.chat.unit else ""))

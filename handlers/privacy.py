@@ -7,7 +7,7 @@ from bot.models import Tip, TipState
 from bot.router import Answer, Router, Turn, command, in_group, in_private
 
 rules = Router()
-is_mine = command("dulieu", "dữ liệu của tôi", "rút đồng ý", "rút lại đồng ý", "xóa dữ liệu", "xoá dữ liệu")
+is_mine = command("dulieu")
 
 
 @rules.on(lambda turn: in_group(turn) and is_mine(turn))

@@ -8,7 +8,7 @@ from bot.router import Answer, Router, Turn, command
 rules = Router()
 
 
-@rules.on(command("tiendo", "tiến độ", "tiến độ chiến dịch"))
+@rules.on(command("tiendo"))
 async def progress(turn: Turn) -> Answer:
     campaign, texts = campaign_of(turn.config), turn.library.texts
     facts = register(turn.library, await newest(turn.db))

@@ -7,15 +7,15 @@ from bot import chats
 from bot.cases import tips
 from bot.cases.receipts import code_in, looks_like_code, spoken
 from bot.forms import ASIDES, Ask, Form, aside_of, next_ask, understood
-from bot.messages import Address, Choice, Incoming, Outgoing
+from bot.messages import Address, Choice, Incoming, Outgoing, fold
 from bot.models import Tip, TipAnswer, TipState
 from bot.posts.figures import day_text
-from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
+from bot.router import Answer, Router, Turn, command, command_of, heard, in_group, in_private
 from bot.texts import sandbox
 
 rules = Router()
-is_tip = command("baotin", "báo tin", "bao tin", "tôi muốn báo tin", "báo tin về mộ liệt sĩ")
-is_mine = command("tincuatoi", "tin của tôi", "tin cua toi")
+is_tip = command("baotin")
+is_mine = command("tincuatoi")
 
 CONSENT, SUMMARY, EDIT, PAUSED = "~consent", "~summary", "~edit", "~paused"
 """what `Tip.asking` holds when it is not a question of the form; «+CODE» waits for an addition"""
@@ -39,12 +39,9 @@ def asks_for_mine(turn: Turn) -> bool:
     """«Tin của tôi», perhaps with a code behind it."""
     if not in_private(turn):
         return False
-    words = turn.said.text.casefold()
-    return (
-        is_mine(turn)
-        or command_of(turn.said) == "tincuatoi"
-        or (words.startswith("tin của tôi") and looks_like_code(words) != "")
-    )
+    words = fold(turn.said.text)
+    with_code = looks_like_code(words) and any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
+    return is_mine(turn) or bool(with_code)
 
 
 @rules.on(asks_for_mine)

@@ -4,8 +4,8 @@ from bot.messages import AttachmentKind, Choice, Outgoing
 from bot.router import Answer, Router, Turn, command, in_private
 
 rules = Router()
-is_help = command("trogiup", "trợ giúp", "giúp", "hướng dẫn", "menu")
-is_start = command("start", "xin chào", "chào", "chào bạn", "chào cháu", "hello", "alo", "bắt đầu")
+is_help = command("trogiup")
+is_start = command("start")
 
 
 @rules.on(lambda turn: is_start(turn) or is_help(turn))
@@ -14,7 +14,7 @@ async def hello(turn: Turn) -> Answer:
     return Outgoing(turn.text(key), choices=_ways(turn) if in_private(turn) else ())
 
 
-@rules.on(lambda turn: in_private(turn) and command("ngung", "ngừng nhận tin", "dừng nhận tin")(turn))
+@rules.on(lambda turn: in_private(turn) and command("ngung")(turn))
 async def nothing_to_stop(turn: Turn) -> Answer:
     """In private nothing is ever sent unasked, but for news of one's own tip."""
     return Outgoing(turn.text("welcome.nothing_to_stop"))
