@@ -150,7 +150,10 @@ class Library:
 
 def read_library(folder: Path) -> Library:
     """The library in `folder`. What is wrong is left out and told in `problems`."""
-    reader = _Reader(folder, read_texts(folder / "texts"))
+    mistakes = list[tuple[str, str]]()
+    reader = _Reader(folder, read_texts(folder / "texts", lambda file, words: mistakes.append((file, words))))
+    for file, words in mistakes:
+        reader.problem(f"texts/{file}", "", "bad_text", words=words)
     topics = {id: str(t.get("name", id)) for id, t in reader.toml("topics.toml").items()}
     facts = {fact.id: fact for fact in reader.facts()}
     anniversaries = reader.anniversaries()

@@ -88,6 +88,17 @@ async def test_a_changed_file_is_used_at_once_and_a_broken_one_is_shown_while_th
     assert "moi" not in shelf.library.posts
 
 
+def test_a_sentence_that_was_broken_or_taken_out_is_told_and_ours_stands_in(tmp_path: Path, library: Library) -> None:
+    shutil.copytree(HOME / "content", tmp_path / "content")
+    texts = tmp_path / "content" / "texts"
+    (texts / "groups.toml").write_text('heard = "Nghe rõ {{ unit"\n', "utf-8")
+    (texts / "welcome.toml").write_text("private = \n", "utf-8")
+    read = read_library(tmp_path / "content")
+    assert sorted(problem.file for problem in read.problems) == ["texts/groups.toml", "texts/welcome.toml"]
+    for key in ("groups.heard", "groups.greeting", "welcome.private"):
+        assert read.texts.sentences[key] == library.texts.sentences[key]
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
