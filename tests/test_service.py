@@ -140,6 +140,34 @@ async def test_a_broadcast_written_by_the_command_line_is_sent_by_the_running_se
     assert shown["deliveries"][0]["platform_id"]
 
 
+async def test_a_group_is_enrolled_by_a_code_gets_posts_and_is_known_as_gone_when_it_puts_the_bot_out(
+    town: Town,
+) -> None:
+    group, zalo_group = -100777, "zgr-aabbccddeeff00112233"
+    codes = [(await town.command("chats", "code", "--unit", "to-1")).strip() for _ in range(2)]
+    await town.run()
+    heard, on_zalo = OnTelegram(town.telegram, group).heard, OnZalo(town.zalo, zalo_group).heard
+    await town.telegram.say(group, f"/start@{town.telegram.username} {codes[0]}", title="Nhóm thử")
+    await town.zalo.say(zalo_group, f"@Bot {codes[1]}", group=True)
+    await until(lambda: heard() and on_zalo(), what="the greetings")
+    assert all("Kính chào bà con Tổ 1" in greeting for greeting in (heard()[0], on_zalo()[0]))
+    await town.telegram.say(group, f"/baotin@{town.telegram.username}")
+    await until(lambda: "nói riêng" in heard()[-1], what="the way into private")
+    assert town.telegram.messages[-1].buttons[0]["url"].startswith(f"https://t.me/{town.telegram.username}?start=g")
+    await town.command("broadcast", POST, "--to", "unit:to-1")
+    await until(lambda: "500 ngày đêm là gì" in heard()[-1] and "500 ngày đêm là gì" in on_zalo()[-1], what="the post")
+    town.telegram.faults[group] = "kicked"
+    number = (await town.command("broadcast", POST, "--to", f"chat:telegram:{group}")).strip().splitlines()[-1]
+    for _ in range(10):
+        (delivery,) = (await town.json("deliveries", number))["deliveries"]
+        if delivery["state"] == "failed":
+            break
+    assert (delivery["state"], delivery["reason"]) == ("failed", "kicked")
+    states = {one["address"]: (one["state"], one["reason"]) for one in await town.json("chats", "list")}
+    assert states[f"telegram:{group}"] == ("gone", "kicked")
+    assert town.telegram.violations == town.zalo.violations == []
+
+
 @pytest.mark.slow
 async def test_killed_at_every_step_nothing_is_lost_and_nothing_is_there_twice(town: Town) -> None:
     """-9 at a random moment after each thing said, while a post comes due; the restart is an ordinary start."""
