@@ -15,6 +15,7 @@ from bot.errors import ConfigError
 from bot.texts import shipped
 
 Mode = Literal["polling", "webhook"]
+EngineKind = Literal["embedded", "procrastinate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Service:
     campaign_end: date = date(2027, 7, 27)
     content: str = ""
     """folder of the library; empty: the one shipped"""
+    key: str = field(default="", repr=False)
+    """encrypts the secrets kept in the database; empty: a key file in the data folder is made and used"""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -56,6 +59,9 @@ class TelegramSettings:
     webhook_secret: str = field(default="", repr=False)
     rate: float = 29.0
     """messages a second for the whole account"""
+    paid_broadcast: bool = False
+    """posts go out at `paid_rate`; Telegram charges 0.1 Star for each message over the free 30 a second"""
+    paid_rate: float = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,36 @@ class ZaloBotSettings:
     display_name: str = ""
     """the name people mention the bot by; the API does not tell it"""
     rate: float = 5.0
+    monthly: int = 3000
+    """messages the plan grants in a month; 0: no limit"""
+    reserve: int = 300
+    """of these, kept for answers to people"""
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloOaSettings:
+    """An Official Account: OAuth keys from the app's console; the tokens themselves are kept in the database."""
+
+    app_id: str = ""
+    app_secret: str = field(default="", repr=False)
+    oa_id: str = ""
+    oa_secret: str = field(default="", repr=False)
+    """signs the webhook"""
+    api: str = "https://openapi.zalo.me"
+    oauth: str = "https://oauth.zaloapp.com"
+    rate: float = 1.5
+    """a second; the Growth package grants 100 requests a minute"""
+    monthly: int = 500
+    """1-1 messages beyond the free replies that the package grants; 0: no limit"""
+    reserve: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    kind: EngineKind = "embedded"
+    """«procrastinate»: `trian run` serves the web, any number of `trian worker` send; needs PostgreSQL"""
+    concurrency: int = 200
+    """accounts one worker drains at the same time"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +112,8 @@ class Config:
     web: Web = field(default_factory=Web)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     zalo_bot: ZaloBotSettings = field(default_factory=ZaloBotSettings)
+    zalo_oa: ZaloOaSettings = field(default_factory=ZaloOaSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
     folder: Path = HOME
     """what relative paths are relative to: the folder of the configuration file"""
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Set
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
@@ -14,12 +14,30 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 
+class Ringer(Protocol):
+    """Tells the owners of accounts that something is queued: an asyncio bell, or a job of the distributed engine."""
+
+    async def within(self, db: AsyncSession, accounts: Set[str]) -> None:
+        """Before the commit, in the same transaction."""
+        ...
+
+    def after(self, accounts: Set[str]) -> None:
+        """After the commit."""
+        ...
+
+
+def wake(db: AsyncSession, accounts: Iterable[str]) -> None:
+    """Deliveries were queued for these accounts in this transaction; who sends them learns of it at the commit."""
+    db.info.setdefault("wake", set()).update(accounts)
+
+
 class Database:
     """One engine. On SQLite every write begins IMMEDIATE and waits its turn in this process, so no write fails busy."""
 
     def __init__(self, url: str) -> None:
         self.engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgresql(url)
         sqlite = self.engine.dialect.name == "sqlite"
+        self.ringer: Ringer | None = None
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if sqlite else nullcontext()
 
     @asynccontextmanager
@@ -29,6 +47,11 @@ class Database:
             await connection.execution_options(writes=True)
             async with AsyncSession(connection, expire_on_commit=False) as session, session.begin():
                 yield session
+                woken: set[str] = session.info.get("wake", set())
+                if woken and self.ringer:
+                    await self.ringer.within(session, woken)
+        if woken and self.ringer:
+            self.ringer.after(woken)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession]:

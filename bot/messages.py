@@ -11,13 +11,20 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a message comes from or goes to, e.g. «telegram:-100123». The id is the platform's, always text."""
+    """Where a message comes from or goes to, e.g. «telegram:-100123». The id is the platform's, always text.
+
+    `channel` names one account on a platform: «telegram» is config.toml's, «telegram@hong-bang» another unit's.
+    """
 
     channel: str
     id: str
 
     def __str__(self) -> str:
         return f"{self.channel}:{self.id}"
+
+    @property
+    def platform(self) -> str:
+        return platform_of(self.channel)
 
     @classmethod
     def parse(cls, written: str) -> "Address":
@@ -26,6 +33,11 @@ class Address:
         if not (channel and colon and id):
             raise ValueError(written)
         return cls(channel, id)
+
+
+def platform_of(channel: str) -> str:
+    """«telegram» of «telegram@hong-bang»."""
+    return channel.partition("@")[0]
 
 
 class AttachmentKind(StrEnum):
@@ -98,6 +110,10 @@ class Incoming:
     thread: str = ""
     """the forum topic it was said in"""
     chat_title: str = ""
+    replies_to: str = ""
+    """the platform's id of our message that is replied to, or whose button is pressed: it has arrived, then"""
+    quoted: str = ""
+    """the text of that message, as the platform has it"""
 
 
 class ChatChange(StrEnum):
@@ -133,6 +149,8 @@ class Outgoing:
     choices: tuple[Choice, ...] = ()
     thread: str = ""
     reply_to: str = ""
+    bulk: bool = False
+    """a post to many, not an answer to somebody"""
 
 
 def utf16(text: str) -> int:

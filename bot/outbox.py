@@ -223,7 +223,7 @@ class Outbox:
                 if number > claimed.parts_sent:
                     await self._write_down(claimed, DeliveryState.SENDING, ids=ids)
                     await self._slot(name, claimed)
-                ids.append(await channel.send(claimed.to, parts[number], f"{claimed.id}.{number}"))
+                ids.append((await channel.send(claimed.to, parts[number], f"{claimed.id}.{number}")).id)
             await self._write_down(claimed, DeliveryState.SENT, ids=ids)
         except ChannelError as error:
             await self._failed(name, claimed, error, ids)

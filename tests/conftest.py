@@ -15,7 +15,7 @@ from bot import HOME
 from bot.config import Config
 from bot.db import Database
 from bot.library import Library, read_library
-from bot.models import Table
+from bot.models import Installation, Table
 from tests.talk import Talk
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -58,6 +58,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     async with database.engine.begin() as connection:
         await connection.run_sync(Table.metadata.create_all)
+    async with database.write() as db:
+        db.add(Installation(id=1, name="test", place="here", epoch=1, seen_at=NOW))
     yield database
     await database.close()
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 import handlers
-from bot.channels import Abilities, Raw, Receive
+from bot.channels import Abilities, Raw, Receive, Sent
 from bot.config import Config
 from bot.db import Database
 from bot.errors import ChannelError
@@ -29,6 +29,10 @@ class Line:
         default_factory=lambda: Abilities(buttons=True, text_limit=4096, caption_limit=1024, hears_groups=False)
     )
     sent: list[tuple[str, Outgoing]] = field(default_factory=list)
+    edited: list[tuple[str, str, Outgoing]] = field(default_factory=list)
+    deleted: list[tuple[str, str]] = field(default_factory=list)
+    poorer: str = ""
+    """every send is accepted in this poorer form"""
     failing: list[ChannelError] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -50,11 +54,21 @@ class Line:
     def parts(self, message: Outgoing) -> list[Outgoing]:
         return [message]
 
-    async def send(self, to: Address, part: Outgoing, key: str) -> str:
+    async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
         if self.failing:
             raise self.failing.pop(0)
         self.sent.append((str(to), part))
-        return str(len(self.sent))
+        return Sent(str(len(self.sent)), self.poorer)
+
+    async def edit(self, to: Address, id: str, part: Outgoing) -> None:
+        if self.failing:
+            raise self.failing.pop(0)
+        self.edited.append((str(to), id, part))
+
+    async def delete(self, to: Address, id: str) -> None:
+        if self.failing:
+            raise self.failing.pop(0)
+        self.deleted.append((str(to), id))
 
     async def fetch(self, attachment: Attachment) -> bytes:
         return self.files[attachment.ref]

@@ -12,6 +12,7 @@ FLOORS = [
     ["bot.texts", "bot.forms"],
     ["bot.config", "bot.library", "bot.models", "bot.channels", "bot.press", "bot.db"],
     ["bot.keys", "bot.notices", "bot.media", "bot.chats", "bot.migrations", "bot.webroom", "bot.pages"],
+    ["bot.installation", "bot.vault", "bot.accounts"],
     ["bot.outbox", "bot.staff", "bot.posts", "bot.answers"],
     ["bot.cases", "bot.router"],
     ["bot.inbox"],

@@ -15,7 +15,9 @@ async def test_the_migrations_make_the_tables_of_the_models(database_url: str) -
     assert await migrations.upgrade(database) is False
 
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), Table.metadata))
+        # SQLite knows no lengths, so a migration does not change them there.
+        options = {"compare_type": connection.dialect.name != "sqlite"}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata))
 
     async with database.engine.connect() as connection:
         found = await connection.run_sync(differences)

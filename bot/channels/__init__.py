@@ -3,8 +3,8 @@ of `Pictures`, and what it receives it hands, raw, to `receive`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
 from aiohttp import web
 
@@ -26,6 +26,22 @@ class Abilities:
     """hears what is said in a group without being addressed"""
     repeatable: bool = False
     """a send with the same key arrives once, so an interrupted one may be repeated"""
+    edits: bool = False
+    """what was sent can be changed"""
+    deletes_within: timedelta | None = None
+    """what was sent can be taken away for so long; None: never"""
+    replies: bool = False
+    """a message can be shown as the reply to an earlier one of ours"""
+    window: timedelta | None = None
+    """a person who has been silent for longer cannot be written to; None: always"""
+
+
+class Sent(NamedTuple):
+    """The platform's id of a message that was accepted, and why it had to be accepted in a poorer form."""
+
+    id: str
+    poorer: str = ""
+    """a key of content/texts/reasons.toml: «plain_text», «no_photo_right», «no_topic»; mostly empty"""
 
 
 class Pictures(Protocol):
@@ -50,6 +66,7 @@ class Channel(Protocol):
     """One account on one platform. All its times are UTC; its errors are bot.errors."""
 
     name: str
+    """«telegram», or «telegram@hong-bang»: what addresses and deliveries call the account"""
     abilities: Abilities
 
     def mount(self, app: web.Application, receive: Receive) -> None:
@@ -64,8 +81,19 @@ class Channel(Protocol):
         """The message cut into what one request each can carry; choices go with the last part."""
         ...
 
-    async def send(self, to: Address, part: Outgoing, key: str) -> str:
-        """One request. Returns the platform's id of the message. Raises ChannelError."""
+    async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
+        """One request. Raises ChannelError."""
+        ...
+
+    async def edit(self, to: Address, id: str, part: Outgoing) -> None:
+        """Change the text of the message `id`, or of what stands under its picture. Harmless when it is so already.
+
+        Raises ChannelError; Refused when the platform cannot, or no longer.
+        """
+        ...
+
+    async def delete(self, to: Address, id: str) -> None:
+        """Take the message `id` away. Harmless when it is gone already. Raises ChannelError, as `edit` does."""
         ...
 
     async def fetch(self, attachment: Attachment) -> bytes:

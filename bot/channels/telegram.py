@@ -25,7 +25,7 @@ from telegram import (
     ReplyParameters,
 )
 
-from bot.channels import Abilities, Pictures, Raw, Receive, telegram_update
+from bot.channels import Abilities, Pictures, Raw, Receive, Sent, telegram_update
 from bot.channels.telegram_wire import ANSWER_SECONDS, Failed, Wire
 from bot.config import TelegramSettings
 from bot.errors import AccountDown, ChannelError, NotSent, Refused, Throttled, Unknown
@@ -208,7 +208,7 @@ class Telegram:
         parts[-1] = replace(parts[-1], choices=message.choices)
         return parts
 
-    async def send(self, to: Address, part: Outgoing, key: str) -> str:
+    async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
         """One request, or one more when the chat will have the part only in a poorer form."""
         try:
             sent = await self._accepted(to, part)
@@ -217,7 +217,7 @@ class Telegram:
             if poorer is None:
                 raise Refused("refused", refused.words) if refused.reason in MENDABLE else refused from None
             return await self.send(to, poorer, key)
-        return str(sent.get("message_id", ""))
+        return Sent(str(sent.get("message_id", "")))
 
     async def _accepted(self, to: Address, part: Outgoing) -> Raw:
         """The message as Telegram has it, raw."""

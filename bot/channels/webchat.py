@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.channels import Abilities, Pictures, Raw, Receive
+from bot.channels import Abilities, Pictures, Raw, Receive, Sent
 from bot.channels.webchat_frames import Bad, Hello, Said, hello_of, said_of
 from bot.channels.webchat_uploads import PRIVATE, Allowance, Uploads, visitor_of
 from bot.errors import NotSent, Refused
@@ -124,7 +124,7 @@ class WebChat:
     def parts(self, message: Outgoing) -> list[Outgoing]:
         return [message]
 
-    async def send(self, to: Address, part: Outgoing, key: str) -> str:
+    async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
         """Into the transcript, and to every page that is open there."""
         if not to.id.startswith((PRIVATE, ROOM)):
             raise Refused("bad_address")
@@ -138,7 +138,7 @@ class WebChat:
         except OSError as error:
             raise NotSent("disk", str(error)) from error
         self._ring(str(to))
-        return str(id)
+        return Sent(str(id))
 
     async def fetch(self, attachment: Attachment) -> bytes:
         try:

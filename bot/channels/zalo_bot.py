@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.channels import Abilities, Pictures, Raw, Receive, zalo_bot_update
+from bot.channels import Abilities, Pictures, Raw, Receive, Sent, zalo_bot_update
 from bot.channels.download import download, is_loopback, is_public
 from bot.channels.zalo_bot_wire import ANSWER_SECONDS, Wire, parsed, understood
 from bot.config import ZaloBotSettings
@@ -186,7 +186,7 @@ class ZaloBot:
         texts = [text] if utf16(emphasis(text)[0]) <= limit else split(text, limit)
         return [Outgoing(piece, picture=None if number else message.picture) for number, piece in enumerate(texts)]
 
-    async def send(self, to: Address, part: Outgoing, key: str) -> str:
+    async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
         text, bold = emphasis(part.text)
         if part.picture is None:
             body = {"chat_id": to.id, "text": text}
@@ -199,7 +199,13 @@ class ZaloBot:
             # A caption has no styles.
             sent = await self._wire.ask("sendPhoto", {**body, "caption": text} if text else body, PHOTO_SECONDS)
         # Accepted is accepted, even without an id.
-        return str(sent.get("message_id", "")) if isinstance(sent, dict) else ""
+        return Sent(str(sent.get("message_id", "")) if isinstance(sent, dict) else "")
+
+    async def edit(self, to: Address, id: str, part: Outgoing) -> None:
+        raise Refused("cannot_edit")
+
+    async def delete(self, to: Address, id: str) -> None:
+        raise Refused("cannot_delete")
 
 
 def _is_idle(status: int, answer: object) -> bool:

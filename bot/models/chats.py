@@ -29,12 +29,15 @@ class ChatState(StrEnum):
 
 
 class Chat(Table):
-    """A group or a private chat. Never deleted: a gone chat shows since when and why, and may come back."""
+    """A group or a private chat. Never deleted: a gone chat shows since when and why, and may come back.
+
+    On the channel «assisted» it is a group that no bot reaches: a named person, the forwarder, posts there by hand.
+    """
 
     __tablename__ = "chats"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    channel: Mapped[str] = mapped_column(String(20), index=True)
-    address: Mapped[str] = mapped_column(String(120), unique=True)
+    channel: Mapped[str] = mapped_column(String(60), index=True)
+    address: Mapped[str] = mapped_column(String(180), unique=True)
     kind: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(255), default="")
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
@@ -51,6 +54,8 @@ class Chat(Table):
     """[label, value, aside] of the choices last offered, so that «2» is understood where there are no buttons"""
     adding: Mapped[str] = mapped_column(String(20), default="")
     """the receipt code of the tip to which the next words are added"""
+    forwarder_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
+    forwarder_name: Mapped[str] = mapped_column(String(200), default="")
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 
     @property
@@ -58,11 +63,21 @@ class Chat(Table):
         return Address.parse(self.address)
 
 
+class CodeKind(StrEnum):
+    GROUP = "group"
+    """typed in a group: enrols it"""
+    FORWARDER = "forwarder"
+    """typed in a private chat: its person will post to the assisted group `chat_id`"""
+    STAFF = "staff"
+    """typed in a private chat: it is the phone of the member of staff `staff_id`"""
+
+
 class EnrolmentCode(Table):
-    """Typed once in a group, it enrols the group in a unit."""
+    """Typed once, it ties the chat it is typed in to a unit, to an assisted group or to a member of staff."""
 
     __tablename__ = "enrolment_codes"
     code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), default=CodeKind.GROUP)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     topics: Mapped[str] = mapped_column(String(500), default="")
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

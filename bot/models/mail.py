@@ -4,12 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.models.chats import Chat
 from bot.models.columns import Id, Table
 from bot.models.units import Unit
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index over the rows that fit, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class UpdateState(StrEnum):
@@ -19,19 +24,32 @@ class UpdateState(StrEnum):
     """could not be read or handled: kept in plain sight, with the reason"""
 
 
+class Outcome(StrEnum):
+    """What became of a message that is done; the evening balance sheet counts them."""
+
+    ANSWERED = "answered"
+    QUIET = "quiet"
+    """nothing is due: an event, or group talk that is not for the bot"""
+    REFUSED = "refused"
+    """the loop guard stopped it, or it was there before under another id"""
+
+
 class Update(Table):
     """One raw update of a platform, stored before it is confirmed. `key` is the platform's own id of it."""
 
     __tablename__ = "inbox"
     __table_args__ = (UniqueConstraint("channel", "key"), Index("ix_inbox_waiting", "state", "id"))
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(60))
     key: Mapped[str] = mapped_column(String(120))
     body: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(10), default=UpdateState.WAITING)
     problem: Mapped[str] = mapped_column(String(300), default="")
-    done_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None] = mapped_column(index=True)
+    outcome: Mapped[str] = mapped_column(String(10), default="")
+    digest: Mapped[str] = mapped_column(String(64), default="", index=True)
+    """SHA-256 of what was said, by whom and when: the same message under another id is known by it"""
 
 
 class BroadcastState(StrEnum):
@@ -39,8 +57,21 @@ class BroadcastState(StrEnum):
     PUBLISHED = "published"
     """its deliveries exist"""
     STOPPED = "stopped"
+    PAUSED = "paused"
+    """too many of its deliveries failed, or somebody wants to look first; it can go on"""
     MISSED = "missed"
     """its time passed, with the maximum lateness, while the service was not running"""
+
+
+class Correction(StrEnum):
+    """How a broadcast corrects another one, chat by chat."""
+
+    EDIT = "edit"
+    """what was sent is changed where the platform can, elsewhere an erratum follows"""
+    DELETE = "delete"
+    """what was sent is taken away where the platform can, elsewhere an erratum follows"""
+    ERRATUM = "erratum"
+    """a message of its own, as a reply where the platform can"""
 
 
 class Broadcast(Table):
@@ -63,6 +94,15 @@ class Broadcast(Table):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
+    urgent: Mapped[bool] = mapped_column(default=False)
+    """goes before other posts, in quiet hours too; a send whose outcome is not known is repeated once"""
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    """why it is paused: a key of content/texts/reasons.toml"""
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"), index=True)
+    correction: Mapped[str] = mapped_column(String(8), default="")
+    """a Correction; empty for an ordinary post"""
+    erratum: Mapped[dict[str, Any] | None]
+    """of a correction: the message for chats where the sent one can neither be edited nor deleted"""
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 
 
@@ -92,35 +132,59 @@ class Delivery(Table):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("broadcast_id", "chat_id"),
-        Index("ix_deliveries_queue", "state", "channel", "urgency", "id"),
+        # Only what is under way: the cost of a send does not grow with what was ever sent.
+        Index("ix_deliveries_pending", "channel", "urgency", "id", **_where("state = 'pending'")),
+        Index("ix_deliveries_sending", "channel", **_where("state = 'sending'")),
+        Index("ix_deliveries_unknown", "chat_id", **_where("state = 'unknown'")),
+        Index("ix_deliveries_talk", "chat_id", "created_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))
-    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
-    channel: Mapped[str] = mapped_column(String(20))
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    channel: Mapped[str] = mapped_column(String(60))
     urgency: Mapped[str] = mapped_column(String(12), default=Urgency.BROADCAST)
     message: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(String(10), default=DeliveryState.PENDING)
     reason: Mapped[str] = mapped_column(String(60), default="")
     words: Mapped[str] = mapped_column(String(300), default="")
     """the platform's own words for the reason"""
-    platform_id: Mapped[str] = mapped_column(String(120), default="")
+    platform_id: Mapped[str] = mapped_column(String(300), default="")
     """ids of the parts that arrived, comma-separated"""
     parts_sent: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None]
     latest_at: Mapped[datetime]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    """the delivery that this one corrects, or hands to a person to be posted"""
+    history: Mapped[str] = mapped_column(Text, default="")
+    """one line a change: «2026-11-23T01:00:00Z sending reason»"""
     chat: Mapped[Chat] = relationship(lazy="joined")
     broadcast: Mapped[Broadcast | None] = relationship()
+
+
+class ArchivedDelivery(Table):
+    """An outcome of long ago: who got what, when and why not. Its row in `deliveries` is gone."""
+
+    __tablename__ = "archived_deliveries"
+    __table_args__ = (Index("ix_archived_deliveries_broadcast", "broadcast_id", "state"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    broadcast_id: Mapped[int | None] = mapped_column(Id)
+    chat_id: Mapped[int] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(60))
+    platform_id: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
 
 
 class Upload(Table):
     """A picture an account has uploaded once: sent again by the platform's file id."""
 
     __tablename__ = "uploads"
-    account: Mapped[str] = mapped_column(String(60), primary_key=True)
+    account: Mapped[str] = mapped_column(String(120), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     file_id: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime]

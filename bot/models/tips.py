@@ -84,7 +84,7 @@ class TipFile(Table):
     __tablename__ = "tip_files"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     answer_id: Mapped[int] = mapped_column(ForeignKey("tip_answers.id"), index=True)
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(60))
     attachment: Mapped[dict[str, Any]]
     """the Attachment as it came"""
     state: Mapped[str] = mapped_column(String(10), default=FileState.WAITING, index=True)

@@ -25,6 +25,14 @@ class Unit(Table):
     kind: Mapped[str] = mapped_column(String(20))
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    quiet_from: Mapped[str] = mapped_column(String(5), default="")
+    """«21:00» in the service's zone: posts wait from here …"""
+    quiet_to: Mapped[str] = mapped_column(String(5), default="")
+    """… to here; both empty: as the unit above has it"""
+    days: Mapped[str] = mapped_column(String(7), default="")
+    """weekdays on which posts may go out, Monday is 1: «123456»; empty: as the unit above has it"""
+    stopped_at: Mapped[datetime | None]
+    """everything to the groups of this unit and below is stopped since then"""
 
 
 class Role(StrEnum):
@@ -52,6 +60,8 @@ class Staff(Table):
     """wrong passwords in a row"""
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id", use_alter=True))
+    """the private chat in which alarms and the evening balance reach this person"""
     unit: Mapped[Unit] = relationship(lazy="joined")
 
 

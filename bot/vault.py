@@ -1,0 +1,56 @@
+"""Secrets that are kept in the database are sealed with a key that is not: from config.toml, or a file in var/."""
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from bot.config import Config
+from bot.errors import Misuse
+from bot.texts import shipped
+
+FILE = "key"
+
+
+class Vault:
+    """Seals with the newest key, opens with any. Keys are words, separated by commas; the first is the newest."""
+
+    def __init__(self, keys: str) -> None:
+        self._fernet = MultiFernet([Fernet(_stretched(key.strip())) for key in keys.split(",") if key.strip()])
+
+    def seal(self, secrets: dict[str, Any]) -> bytes:
+        return self._fernet.encrypt(json.dumps(secrets).encode())
+
+    def open(self, sealed: bytes) -> dict[str, Any]:
+        """Raises Misuse when no key fits."""
+        try:
+            opened: dict[str, Any] = json.loads(self._fernet.decrypt(sealed))
+        except InvalidToken:
+            raise Misuse(shipped()("config.wrong_key")) from None
+        return opened
+
+
+def vault_of(config: Config) -> Vault:
+    """With the configured key; else with the one in var/key, made at the first call, for the owner's eyes only."""
+    if config.service.key:
+        return Vault(config.service.key)
+    file = config.data / FILE
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+            new.write(Fernet.generate_key())
+    return Vault(Path(file).read_text())
+
+
+def _stretched(key: str) -> bytes:
+    """Fernet's own kind of key as it is; any other words by their hash."""
+    try:
+        if len(base64.urlsafe_b64decode(key)) == 32:
+            return key.encode()
+    except ValueError:
+        pass
+    return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())
