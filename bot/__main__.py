@@ -8,11 +8,11 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import HOME
-from bot.cli import Where, people, running, say, sending
+from bot.cli import Where, control, people, running, say, sending
 from bot.errors import BotError, Misuse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=say("cli.help.trian"), rich_markup_mode=None)
-for command in (running.demo, running.run, running.check, running.migrate, running.version):
+for command in (running.demo, running.run, running.worker, running.check, running.migrate, running.version):
     app.command(help=say(f"cli.help.{command.__name__}"))(command)
 app.add_typer(people.staff, name="staff")
 app.add_typer(people.units, name="units")
@@ -20,7 +20,11 @@ app.add_typer(people.chats, name="chats")
 app.add_typer(sending.posts, name="posts")
 app.command(help=say("cli.help.broadcast"))(sending.broadcast)
 app.command(help=say("cli.help.deliveries"))(sending.deliveries)
+app.command(help=say("cli.help.resend"))(sending.resend)
 app.add_typer(sending.tips, name="tips")
+app.add_typer(control.accounts, name="accounts")
+for command in (control.stop_all, control.resume_all, control.confirm_installation):
+    app.command(command.__name__.replace("_", "-"), help=say(f"cli.help.{command.__name__}"))(command)
 
 
 def main() -> None:

@@ -4,32 +4,33 @@ import asyncio
 import base64
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence, Set
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from math import inf
 
 from aiohttp import web
+from sqlalchemy import and_
+from sqlalchemy.ext.asyncio import AsyncSession
 
 import handlers
-from bot import dashboard, migrations, pages, portal, staff
+from bot import accounts, dashboard, installation, migrations, pages, portal, staff
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
-from bot.channels.zalo_bot import ZaloBot
+from bot.city import HERE, City, leave_when_stalled, prepare
 from bot.config import Config
-from bot.db import Database
-from bot.errors import Misuse, place_of
+from bot.db import Database, Ringer
+from bot.errors import ConfigError, Misuse, place_of
 from bot.inbox import Inbox
 from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, UPCOMING, WAKE, Shelf
-from bot.library import Library
 from bot.media import Media, secret
 from bot.messages import Address
 from bot.outbox import Outbox
-from bot.pacer import Pacer
+from bot.platforms import Platforms
 from bot.texts import shipped
+from bot.vault import vault_of
 from bot.webroom import WebRoom
 from scheduler.plan import upcoming
 from scheduler.watch import checked
@@ -37,9 +38,29 @@ from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
 
+LINGER = 30.0
+"""seconds a worker keeps an account on which something is due a little later"""
+
 
 def utcnow() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the process with the web pages and a worker have in common."""
+
+    config: Config
+    now: Callable[[], datetime]
+    database: Database
+    media: Media
+    room: WebRoom
+    platforms: Platforms
+    outbox: Outbox
+    worker: Worker
+    shelf: Shelf
+    city: City | None
+    """None: one process does everything"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +70,20 @@ class Parts:
     app: web.Application
     database: Database
     media: Media
-    channels: dict[str, Channel]
+    channels: Mapping[str, Channel]
     inbox: Inbox
     outbox: Outbox
     worker: Worker
     shelf: Shelf
 
 
-async def build(config: Config, now: Callable[[], datetime] = utcnow) -> Parts:
-    """The service, ready for an aiohttp runner. Creates the data folder and brings the tables up to date."""
+async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worker: bool = False) -> Base:
+    """Creates the data folder and brings the tables up to date. `worker`: the process only sends, for a city."""
     config.data.mkdir(parents=True, exist_ok=True)
     database = Database(config.database_url)
     await migrations.upgrade(database)
+    city = await _city(config, database)
+    arrived = await installation.arrive(database, config.data, now(), alone=city is None)
     async with database.write() as db:
         keys = {name: await secret(db, name) for name in ("pictures", "web")}
         await staff.home_or_new(db, config.service.unit)
@@ -68,67 +91,92 @@ async def build(config: Config, now: Callable[[], datetime] = utcnow) -> Parts:
     today = now().astimezone(config.service.zone).date()
     shelf = Shelf(await asyncio.to_thread(checked, config.content, config, today))
     room = WebRoom(database, config.data)
-    channels = _channels(config, shelf.library, media, room, keys["web"], now)
-    outbox = Outbox(database, channels, _pacers(config), now)
-    inbox = Inbox(
-        database, channels, handlers.rules, shelf, config, outbox.wake, now, partial(private_url, config, channels)
+    web_chat = WebChat(room, media, keys["web"], config.service.zone, now)
+    platforms = Platforms(config, web_chat, media, shelf.library.texts, vault_of(config), now)
+    async with database.write() as db:
+        await platforms.load(db)
+        for name in platforms:
+            await accounts.known(db, name, None, now())
+    gate = installation.open_for(arrived.epoch)
+    outbox = Outbox(
+        database,
+        platforms,
+        platforms.terms,
+        now,
+        and_(gate, city.fence()) if city and worker else gate,
+        zone=config.service.zone,
+        linger=LINGER if worker else 0.0,
+        poll=0.25 if worker else 0.5,
     )
-    worker = Worker(database, channels, media, room, shelf, config, outbox.wake, now)
+    database.ringer = Ringers([outbox, city]) if city and not worker else city or outbox
+    works = Worker(database, platforms, media, room, shelf, config, now)
+    return Base(config, now, database, media, room, platforms, outbox, works, shelf, city)
 
-    def wake() -> None:
-        outbox.wake()
-        worker.ring()
 
+async def _city(config: Config, database: Database) -> City | None:
+    if config.engine.kind == "embedded":
+        return None
+    if database.engine.dialect.name == "sqlite":
+        raise ConfigError(shipped()("config.city_needs_postgresql"))
+    await prepare(database, config.database_url)
+    return City(config.database_url, config.engine.concurrency)
+
+
+class Ringers:
+    """Rings for accounts that this process owns, and for those of the workers."""
+
+    def __init__(self, ringers: Sequence[Ringer]) -> None:
+        self._ringers = ringers
+
+    async def within(self, db: AsyncSession, accounts: Set[str]) -> None:
+        for ringer in self._ringers:
+            await ringer.within(db, accounts)
+
+    def after(self, accounts: Set[str]) -> None:
+        for ringer in self._ringers:
+            ringer.after(accounts)
+
+
+async def build(config: Config, now: Callable[[], datetime] = utcnow) -> Parts:
+    """The service, ready for an aiohttp runner: everything, or all but the sending where workers do that."""
+    base = await founded(config, now)
+    database, shelf, platforms = base.database, base.shelf, base.platforms
+    inbox = Inbox(database, platforms, handlers.rules, shelf, config, now, partial(private_url, config, platforms))
     app = web.Application(client_max_size=30_000_000)
-    app[CONFIG], app[DATABASE], app[SHELF], app[PICTURES] = config, database, shelf, media
-    app[NOW], app[WAKE] = now, wake
+    app[CONFIG], app[DATABASE], app[SHELF], app[PICTURES] = config, database, shelf, base.media
+    app[NOW], app[WAKE] = now, base.worker.ring
     app[UPCOMING] = lambda library, start, end: upcoming(library, config, start, end)
     pages.setup(app, pages.Pages(config.content / "pages"))
     portal.setup(app)
     dashboard.setup(app)
-    app[dashboard.TELEGRAM_NAME] = lambda: _telegram_name(channels)
-    app.router.add_get("/p/{token}", partial(_picture, media, now))
+    app[dashboard.TELEGRAM_NAME] = lambda: _telegram_name(platforms)
+    app.router.add_get("/p/{token}", partial(_picture, base.media, now))
     app.cleanup_ctx.append(partial(_database, database))
-    app.cleanup_ctx.append(partial(_works, [outbox.run, inbox.run, worker.run]))
-    for channel in channels.values():
+    app.cleanup_ctx.append(partial(_works, base.city, _works_of(base, inbox)))
+    for channel in platforms.values():
         channel.mount(app, inbox.receive)
-    return Parts(app, database, media, channels, inbox, outbox, worker, shelf)
+    return Parts(app, database, base.media, platforms, inbox, base.outbox, base.worker, shelf)
 
 
-def _channels(
-    config: Config, library: Library, media: Media, room: WebRoom, key: bytes, now: Callable[[], datetime]
-) -> dict[str, Channel]:
-    """The web always; a platform when it has a token."""
-    channels: list[Channel] = [WebChat(room, media, key, config.service.zone, now)]
-    if config.telegram.token:
-        commands = tuple(library.texts.under("welcome.commands").items())
-        channels.append(Telegram(config.telegram, media, public_url=config.public_url, commands=commands))
-    if config.zalo_bot.token:
-        hint = library.texts("tips.hint")
-        channels.append(ZaloBot(config.zalo_bot, media, public_url=config.public_url, menu_hint=hint, now=now))
-    return {channel.name: channel for channel in channels}
+def _works_of(base: Base, inbox: Inbox) -> list[Callable[[], Awaitable[None]]]:
+    if base.city is None:
+        return [base.outbox.run, inbox.run, base.worker.run]
+    # The pages' open sockets are here, so the web's own messages leave from here.
+    return [partial(base.outbox.run, HERE.__contains__), inbox.run, partial(base.worker.run, only_here=True)]
 
 
-def _pacers(config: Config) -> dict[str, Pacer]:
-    return {
-        "web": Pacer(rate=inf, group_limit=10**6, chat_gap=0.0),
-        "telegram": Pacer(rate=config.telegram.rate),
-        "zalo_bot": Pacer(rate=config.zalo_bot.rate),
-    }
-
-
-def _telegram_name(channels: dict[str, Channel]) -> str:
-    """The bot's user name, «» until Telegram has told it."""
-    telegram = channels.get("telegram")
-    return telegram.username if isinstance(telegram, Telegram) else ""
-
-
-def private_url(config: Config, channels: dict[str, Channel], group: Address) -> str:
+def private_url(config: Config, channels: Mapping[str, Channel], group: Address) -> str:
     """From a group to the private talk about a tip; the web page where the platform has no such link."""
-    if group.channel == "telegram" and (name := _telegram_name(channels)):
+    if name := _telegram_name(channels, group.channel):
         origin = base64.urlsafe_b64encode(group.id.encode()).decode().rstrip("=")
         return f"https://t.me/{name}?start=g{origin}"
     return f"{config.public_url}/chat?bao-tin=1"
+
+
+def _telegram_name(channels: Mapping[str, Channel], account: str = "telegram") -> str:
+    """The bot's user name, «» until Telegram has told it."""
+    telegram = channels.get(account)
+    return telegram.username if isinstance(telegram, Telegram) else ""
 
 
 async def _picture(media: Media, now: Callable[[], datetime], request: web.Request) -> web.Response:
@@ -146,14 +194,19 @@ async def _database(database: Database, app: web.Application) -> AsyncIterator[N
     await database.close()
 
 
-async def _works(works: list[Callable[[], Awaitable[None]]], app: web.Application) -> AsyncIterator[None]:  # noqa: ARG001
-    tasks = [asyncio.ensure_future(work()) for work in works]
-    for task in tasks:
-        task.add_done_callback(_say_if_dead)
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _works(
+    city: City | None,
+    works: list[Callable[[], Awaitable[None]]],
+    app: web.Application,  # noqa: ARG001 - aiohttp's shape
+) -> AsyncIterator[None]:
+    async with city.opened() if city else nullcontext():
+        tasks = [asyncio.ensure_future(work()) for work in works]
+        for task in tasks:
+            task.add_done_callback(_say_if_dead)
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _say_if_dead(task: "asyncio.Future[None]") -> None:
@@ -183,6 +236,43 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
     except OSError as error:
         words = shipped()("cli.no_address", host=config.web.host, port=config.web.port)
         raise Misuse(words) from error
+
+
+async def serve_as_worker(config: Config, ready: Callable[[Base], Awaitable[None]] | None = None) -> None:
+    """A worker of a city: owns accounts and minds the clock, until a signal. Raises ConfigError without a city."""
+    stop = _stop_signal()
+    base = await founded(config, worker=True)
+    if base.city is None:
+        raise ConfigError(shipped()("config.no_workers"))
+    leave_when_stalled()
+    clock = {name: (work.cron, work.do) for name, work in base.worker.works.items() if not work.here}
+    async with base.city.opened():
+        works = [
+            base.outbox.attend(),
+            base.city.run(base.database, partial(_own, base), clock, base.now),
+            base.worker.run(only_here=True),
+        ]
+        tasks = [asyncio.ensure_future(work) for work in works]
+        for task in tasks:
+            task.add_done_callback(_say_if_dead)
+        if ready:
+            await ready(base)
+        await stop.wait()
+        base.outbox.leave()
+        for task in reversed(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await base.platforms.close()
+    await base.database.close()
+
+
+async def _own(base: Base, name: str) -> None:
+    """Own an account, which may have been added after the start."""
+    if name not in base.platforms:
+        async with base.database.read() as db:
+            await base.platforms.load(db, name)
+    if name in base.platforms:
+        await base.outbox.own(name)
 
 
 def _stop_signal() -> asyncio.Event:

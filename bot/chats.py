@@ -29,9 +29,9 @@ async def known(db: AsyncSession, address: Address, kind: ChatKind, title: str, 
         chat.menu = []
         chat.unit = None
         db.add(chat)
+        await db.flush()
     if title:
         chat.title = title[:255]
-    await db.flush()
     return chat
 
 

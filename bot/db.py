@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Set
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Set
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -41,10 +43,15 @@ class Database:
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if sqlite else nullcontext()
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that commits at the end of the block, or rolls back on an exception."""
+    async def write(self, *, brief: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction that commits at the end of the block, or rolls back on an exception.
+
+        `brief`: only statements on single rows, which may run where the event loop runs (see Brief).
+        """
         async with self._turn, self.engine.connect() as connection:
             await connection.execution_options(writes=True)
+            if brief and self.engine.dialect.name == "sqlite":
+                _brief_of(await connection.get_raw_connection()).brief = True
             async with AsyncSession(connection, expire_on_commit=False) as session, session.begin():
                 yield session
                 woken: set[str] = session.info.get("wake", set())
@@ -63,6 +70,30 @@ class Database:
         await self.engine.dispose()
 
 
+class Brief(aiosqlite.Connection):
+    """A connection whose statements may run at once instead of in its thread.
+
+    A statement on a row takes SQLite less time than the way to the thread and back. Not so what may have to wait: to
+    begin (another process may be writing) and to commit (the disk).
+    """
+
+    brief = False
+    _waits = frozenset({"commit", "rollback", "close", "close_and_stop"})
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        name = getattr(fn, "__name__", "")
+        begins = bool(args) and isinstance(args[0], str) and args[0].startswith("BEGIN")
+        if self.brief and not begins and name not in self._waits and self._connection is not None:
+            return fn(*args, **kwargs)
+        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+def _brief_of(connection: Any) -> Brief:
+    brief = connection.driver_connection
+    assert isinstance(brief, Brief)  # noqa: S101 - made below
+    return brief
+
+
 # hide_parameters: an error's message must not carry the words of a tip into a log.
 
 
@@ -73,9 +104,21 @@ def _postgresql(url: str) -> AsyncEngine:
 
 
 def _sqlite(url: str) -> AsyncEngine:
+    file = make_url(url).database or ":memory:"
+
+    async def connect() -> Brief:
+        connection = Brief(lambda: sqlite3.connect(file, timeout=20, check_same_thread=False), iter_chunk_size=64)
+        await connection
+        return connection
+
     engine = create_async_engine(
-        make_url(url).set(drivername="sqlite+aiosqlite"), connect_args={"timeout": 20}, hide_parameters=True
+        make_url(url).set(drivername="sqlite+aiosqlite"), async_creator=connect, hide_parameters=True
     )
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def rest(connection: Any, _: Any) -> None:
+        if connection is not None:
+            connection.driver_connection.brief = False
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

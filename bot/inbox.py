@@ -6,16 +6,17 @@ An update that cannot be read or handled is set aside in plain sight and does no
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import chats, outbox
+from bot import arrivals, chats, outbox
 from bot.bell import Bell
 from bot.channels import Channel
 from bot.config import Config
@@ -23,16 +24,18 @@ from bot.db import Database
 from bot.errors import place_of
 from bot.keys import Shelf
 from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, pick
-from bot.models import Chat, ChatKind, ChatState, Update, UpdateState
+from bot.models import Account, Chat, ChatKind, ChatState, Outcome, Update, UpdateState
 from bot.router import Router, Turn
 
 log = logging.getLogger(__name__)
 
 POLL = 1.0
+TOGETHER = 10
+"""messages in one transaction, when so many wait"""
 
 
 class Inbox:
-    """`receive` stores, `run` handles in the order of arrival; `wake` is called when an answer is queued."""
+    """`receive` stores, `run` handles in the order of arrival."""
 
     def __init__(
         self,
@@ -41,7 +44,6 @@ class Inbox:
         router: Router,
         shelf: Shelf,
         config: Config,
-        wake: Callable[[], None],
         now: Callable[[], datetime],
         private_url: Callable[[Address], str],
     ) -> None:
@@ -50,10 +52,11 @@ class Inbox:
         self._router = router
         self._shelf = shelf
         self._config = config
-        self._wake = wake
         self._now = now
         self._private_url = private_url
         self._bell = Bell()
+        self._heard: dict[str, datetime] = {}
+        self._talk = arrivals.Talk()
 
     async def receive(self, channel: str, updates: Sequence[tuple[str, str]]) -> None:
         """Store raw updates, each once; returns when they are on disk."""
@@ -67,7 +70,14 @@ class Inbox:
         async with self._database.write() as db:
             insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
             await db.execute(insert(Update).on_conflict_do_nothing(index_elements=["channel", "key"]), rows)
+            await self._note_heard(db, channel, now)
         self._bell.ring()
+
+    async def _note_heard(self, db: AsyncSession, channel: str, now: datetime) -> None:
+        """The account is alive; once a minute is enough."""
+        if now - self._heard.get(channel, datetime.min.replace(tzinfo=UTC)) >= timedelta(minutes=1):
+            self._heard[channel] = now
+            await db.execute(update(Account).where(Account.name == channel).values(heard_at=now))
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -88,39 +98,64 @@ class Inbox:
                 select(Update).where(Update.state == UpdateState.WAITING).order_by(Update.id).limit(100)
             )
             updates = list(waiting)
-        for row in updates:
-            await self._handle(row)
+        for start in range(0, len(updates), TOGETHER):
+            await self._handle_together(updates[start : start + TOGETHER])
         return bool(updates)
 
-    async def _handle(self, row: Update) -> None:
+    async def _handle_together(self, rows: Sequence[Update]) -> None:
+        """When many wait they share a transaction; when one of them fails, each gets its own."""
+        messages = [(row, message) for row in rows for message in await self._read(row)]
+        if len(messages) > 1:
+            with suppress(Exception):
+                async with self._database.write(brief=True) as db:
+                    for row, message in messages:
+                        await self._answer(db, row, message)
+                return
+        for row, message in messages:
+            await self._handle(row, message)
+
+    async def _read(self, row: Update) -> list[object]:
+        """What the update means; none when it cannot be read, which is set aside."""
         try:
-            message = self._channels[row.channel].read(json.loads(row.body))
+            return [self._channels[row.channel].read(json.loads(row.body))]
         except Exception as error:
             await self._set_aside(row.id, "unreadable", error, None)
-            return
+            return []
+
+    async def _handle(self, row: Update, message: object) -> None:
         try:
-            async with self._database.write() as db:
-                await self._answer(db, await db.get_one(Update, row.id), message)
+            async with self._database.write(brief=True) as db:
+                await self._answer(db, row, message)
         except DBAPIError as error:
             if error.connection_invalidated or "locked" in str(error.orig):
                 raise  # the database is away: it stays waiting
             await self._set_aside(row.id, "unhandled", error, message)
         except Exception as error:
             await self._set_aside(row.id, "unhandled", error, message)
-        self._wake()
 
     async def _answer(self, db: AsyncSession, row: Update, message: object) -> None:
-        if row.state != UpdateState.WAITING:
-            return
-        row.state, row.done_at = UpdateState.DONE, self._now()
-        if message is None:
-            return
-        turn = await self._turn(db, message)
-        if turn is not None:
-            for answer in await self._router(turn):
-                await outbox.put(db, turn.chat, answer, self._now())
+        """What is said and the row's own end in one transaction. `row` is as it was read, outside of it."""
+        now, outcome = self._now(), Outcome.QUIET
+        digest = arrivals.digest_of(message) if isinstance(message, Incoming) else ""
+        if digest and await arrivals.was_here_before(db, row.id, digest, now):
+            outcome = Outcome.REFUSED
+        elif message is not None:
+            outcome = await self._converse(db, await self._turn(db, message))
+        done = update(Update).where(Update.id == row.id, Update.state == UpdateState.WAITING)
+        await db.execute(done.values(state=UpdateState.DONE, done_at=now, outcome=outcome, digest=digest))
 
-    async def _turn(self, db: AsyncSession, message: object) -> Turn | None:
+    async def _converse(self, db: AsyncSession, turn: Turn) -> Outcome:
+        """What was said is kept in any case; of the answers only as many go out as the chat may get in a minute."""
+        answers = await self._router(turn)
+        left = self._talk.left(turn.chat.id, turn.chat.kind, len(answers), turn.now)
+        for answer in answers[:left]:
+            await outbox.put(db, turn.chat, answer, turn.now)
+        if len(answers) > left:
+            log.warning("chat %d draws too many answers; they are held back", turn.chat.id)
+            return Outcome.REFUSED
+        return Outcome.ANSWERED if answers else Outcome.QUIET
+
+    async def _turn(self, db: AsyncSession, message: object) -> Turn:
         if not isinstance(message, Incoming | ChatEvent):
             raise TypeError(type(message).__name__)
         now = self._now()
@@ -136,6 +171,7 @@ class Inbox:
             if chat.state in (ChatState.GONE, ChatState.MUTED):
                 back = ChatState.ACTIVE if chat.unit_id or not message.in_group else ChatState.WAITING
                 chats.set_state(chat, back, "", now)
+            await arrivals.settle_by_reply(db, chat, message, now)
             message = _chosen(message, chat)
         return Turn(message, chat, db, self._shelf.library, self._config, now, self._private_url)
 

@@ -1,35 +1,46 @@
 """What goes out: put · claim · send · write down. The only place that sends; when, says pacer.py.
 
 A send whose outcome is not known becomes `unknown` and is never repeated. The APIs have no idempotency key.
+Its parts: queue.py reads what is due, drain.py owns one account, carrying.py sends, ledger.py writes down.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import chats
+from bot import queue, quiet
 from bot.bell import Bell
 from bot.channels import Channel
-from bot.db import Database
-from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled, place_of
-from bot.messages import Address, Outgoing, from_json, to_json
-from bot.models import BroadcastState, Chat, ChatKind, ChatState, Delivery, DeliveryState, Urgency
+from bot.db import Database, wake
+from bot.drain import Allowance, Drain, House
+from bot.errors import place_of
+from bot.installation import stopped_units
+from bot.ledger import Ledger
+from bot.messages import Outgoing, to_json
+from bot.models import Account, AccountState, Broadcast, BroadcastState, Chat, Delivery, Urgency
+from bot.models.mail import history_line
 from bot.pacer import Pacer
 
 log = logging.getLogger(__name__)
 
 ANSWER_LATENESS = timedelta(days=1)
-BATCH = 50
-IN_FLIGHT = 150
-FEW = 4
-POLL = 0.5
-"""seconds: rows written by another process are found this soon"""
+RESTS_KNOWN = 20.0
+"""seconds for which the units' quiet hours are remembered"""
+FATES = 40
+FEWEST = 20
+MANY = 0.5
+"""if so large a share of a broadcast's last FATES outcomes failed, it is paused"""
+NEARLY_ALL = 0.9
+"""the same for an account"""
 
 
 async def put(
@@ -45,252 +56,243 @@ async def put(
         latest_at=now + ANSWER_LATENESS,
         created_at=now,
         changed_at=now,
+        history=history_line("pending", "", now),
     )
     db.add(delivery)
     await db.flush()
+    wake(db, [chat.channel])
     return delivery
 
 
+UNLIMITED = Allowance()
+
+
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a send needs, taken out of the database so that no transaction is open meanwhile."""
+class Terms:
+    """What an account may do: its pace, and its month's messages."""
 
-    id: int
-    to: Address
-    group: bool
-    message: Outgoing
-    parts_sent: int
-    platform_id: str
-    attempts: int
-
-
-async def settle_interrupted(db: AsyncSession, channels: Mapping[str, Channel], now: datetime) -> int:
-    """At the start: what a dead process was sending is `unknown`, unless the channel makes a repeat harmless."""
-    repeatable = [name for name, channel in channels.items() if channel.abilities.repeatable]
-    sending = update(Delivery).where(Delivery.state == DeliveryState.SENDING)
-    await db.execute(
-        sending.where(Delivery.channel.in_(repeatable)).values(state=DeliveryState.PENDING, changed_at=now)
-    )
-    lost = await db.execute(
-        sending.values(state=DeliveryState.UNKNOWN, reason="interrupted", changed_at=now).returning(Delivery.id)
-    )
-    return len(lost.all())
-
-
-async def candidates(db: AsyncSession, channel: str, held: Sequence[int], now: datetime) -> list[Delivery]:
-    """The next deliveries due on `channel`, answers first, without the chats `held`."""
-    found = await db.scalars(
-        select(Delivery)
-        .where(
-            Delivery.state == DeliveryState.PENDING,
-            Delivery.channel == channel,
-            Delivery.not_before.is_(None) | (Delivery.not_before <= now),
-            Delivery.chat_id.not_in(held),
-        )
-        .order_by(Delivery.urgency, Delivery.id)
-        .limit(BATCH)
-    )
-    return list(found)
-
-
-async def claim(db: AsyncSession, ids: Sequence[int], now: datetime) -> list[Claimed]:
-    """Those of `ids` that are still pending become `sending`; what is too late by now fails instead."""
-    pending = update(Delivery).where(Delivery.id.in_(ids), Delivery.state == DeliveryState.PENDING)
-    await db.execute(
-        pending.where(Delivery.latest_at < now).values(state=DeliveryState.FAILED, reason="too_late", changed_at=now)
-    )
-    taken = await db.scalars(
-        pending.values(state=DeliveryState.SENDING, attempts=Delivery.attempts + 1, changed_at=now).returning(
-            Delivery.id
-        )
-    )
-    rows = await db.scalars(
-        select(Delivery).where(Delivery.id.in_(taken.all())).execution_options(populate_existing=True)
-    )
-    return [await _claimed(db, row) for row in rows]
-
-
-async def _claimed(db: AsyncSession, row: Delivery) -> Claimed:
-    kept = row.message
-    if kept is None:
-        await db.refresh(row, ["broadcast"])
-        kept = row.broadcast.message if row.broadcast else {"text": ""}
-        kept = {**kept, "thread": row.chat.thread}
-    group = row.chat.kind == ChatKind.GROUP
-    return Claimed(row.id, row.chat.where, group, from_json(kept), row.parts_sent, row.platform_id, row.attempts)
+    pacer: Pacer
+    allowance: Allowance = UNLIMITED
 
 
 class Outbox:
-    """Drains the queue of every channel, each in a task of its own; a chat's messages leave one after the other."""
+    """Owns accounts: all of `channels` in `run`, or one at a time in `own`, when `attend` runs beside.
+
+    `gate`: what must hold in the database for a claim to succeed. `linger`: seconds an owner stays for what is not due
+    yet. An owner is told of new deliveries by `after`; what other processes queue is found within `poll` seconds.
+    """
 
     def __init__(
         self,
         database: Database,
         channels: Mapping[str, Channel],
-        pacers: Mapping[str, Pacer],
+        terms: Callable[[str], Terms],
         now: Callable[[], datetime],
+        gate: ColumnElement[bool],
+        *,
+        zone: ZoneInfo = ZoneInfo("UTC"),  # noqa: B008 - a value
+        linger: float = 0.0,
+        poll: float = 0.5,
     ) -> None:
         self._database = database
         self._channels = channels
-        self._pacers = pacers
+        self._new_terms = terms
+        self._terms: dict[str, Terms] = {}
         self._now = now
-        self._bells = {name: Bell() for name in channels}
-        self._flying = {name: dict[int, asyncio.Task[None]]() for name in channels}
-        """tasks under way, by chat"""
-        self._held = {name: dict[int, float]() for name in channels}
-        """chats that must wait, until when on the monotonic clock"""
+        self._zone = zone
+        self._poll = poll
+        self._ledger = Ledger(database, gate, now)
+        self._bell = Bell()
+        self._rung = set[str]()
+        self._owners: dict[str, Drain] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._patience: dict[str, tuple[float, float]] = {}
+        """accounts that had something due but nothing to send: (seconds, until when) they are left alone"""
+        self._stopped: frozenset[int] = frozenset()
+        self._resting: Mapping[int, datetime] = {}
+        self._resting_until = 0.0
+        self._fates: dict[tuple[str, int | None], deque[bool]] = {}
+        self._house = House(
+            database,
+            self._ledger,
+            now,
+            resting=lambda: self._resting,
+            stopped=lambda: self._stopped,
+            told=self._told,
+            in_hand=set(),
+            leaving=asyncio.Event(),
+            linger=linger,
+        )
 
-    def wake(self) -> None:
-        """Something new is queued."""
-        for bell in self._bells.values():
-            bell.ring()
+    # Who rings: the database, at every commit that queued something
 
-    async def run(self) -> None:
-        """Until cancelled; then what is in flight gets a moment to end."""
-        async with self._database.write() as db:
-            if lost := await settle_interrupted(db, self._channels, self._now()):
-                log.warning("%d sends were interrupted by the last stop; they are marked unknown", lost)
+    async def within(self, db: AsyncSession, accounts: Set[str]) -> None:
+        """Nothing to do in the transaction: the bell is in this process."""
+
+    def after(self, accounts: Set[str]) -> None:
+        self._rung |= accounts
+        self._bell.ring()
+
+    # One process, all accounts
+
+    async def run(self, mine: Callable[[str], bool] = lambda _: True) -> None:
+        """Until cancelled: an owner for every account of `mine` on which something is due."""
+        await self._settle([channel for name, channel in self._channels.items() if mine(name)])
+        async with self._beside():
+            while True:
+                try:
+                    await self._hand_out(mine)
+                except Exception as error:
+                    log.error("the outbox stumbled and goes on: %s", place_of(error))
+                    await asyncio.sleep(1)
+                await self._bell.rest(self._poll)
+                self._bell.hush()
+
+    async def attend(self) -> None:
+        """Until cancelled: what the owners in this process need beside them."""
+        async with self._beside():
+            while True:
+                try:
+                    await self._look_around()
+                except Exception as error:
+                    log.error("the outbox stumbled and goes on: %s", place_of(error))
+                    await asyncio.sleep(1)
+                await self._bell.rest(self._poll)
+                self._bell.hush()
+
+    def leave(self) -> None:
+        """Nothing more is begun; owners end when what is in flight has landed."""
+        self._house.leaving.set()
+        for owner in self._owners.values():
+            owner.ring()
+
+    async def own(self, name: str) -> None:
+        """Be the owner of one account until nothing is left that may go out soon. Whoever owned it before is gone."""
+        channel = self._channels[name]
+        self._terms.pop(name, None)
+        await self._settle([channel])
+        await self._drain(name)
+
+    @asynccontextmanager
+    async def _beside(self) -> AsyncIterator[None]:
+        """The book is written while the block runs; at its end what is in flight gets a moment to end."""
+        book = asyncio.create_task(self._ledger.run())
         try:
-            async with asyncio.TaskGroup() as group:
-                for name in self._channels:
-                    group.create_task(self._drain(name))
+            yield
         finally:
-            if flying := [task for tasks in self._flying.values() for task in tasks.values()]:
-                await asyncio.wait(flying, timeout=5)
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await self._ledger.flush()
+            book.cancel()
+            await asyncio.gather(book, return_exceptions=True)
+
+    async def _settle(self, channels: Iterable[Channel]) -> None:
+        async with self._database.write() as db:
+            lost = [await queue.take_over(db, channel, self._house.in_hand, self._now()) for channel in channels]
+        if sum(lost):
+            log.warning("%d sends were interrupted; they are marked unknown", sum(lost))
+
+    async def _hand_out(self, mine: Callable[[str], bool]) -> None:
+        rung, self._rung = self._rung, set()
+        for name in rung:
+            self._patience.pop(name, None)
+        await self._look_around()
+        async with self._database.read() as db:
+            due = await queue.accounts_due(db, self._now())
+        clock = time.monotonic()
+        for name in {*due, *rung} & self._channels.keys():
+            if owner := self._owners.get(name):
+                if name in rung:
+                    owner.ring()
+            elif mine(name) and self._patience.get(name, (0.0, 0.0))[1] <= clock and name not in self._tasks:
+                self._launch(name)
+
+    def _launch(self, name: str) -> None:
+        def over(_: asyncio.Task[None]) -> None:
+            del self._tasks[name]
+            self._bell.ring()
+
+        self._tasks[name] = task = asyncio.create_task(self._drain(name))
+        task.add_done_callback(over)
 
     async def _drain(self, name: str) -> None:
-        bell = self._bells[name]
-        while True:
-            bell.hush()
-            try:
-                pause = await self._round(name)
-            except Exception as error:
-                log.error("the outbox of %s stumbled and goes on: %s", name, place_of(error))
-                pause = 1.0
-            await bell.rest(pause)
-
-    async def _round(self, name: str) -> float:
-        """Start what may start now; returns the seconds to rest."""
-        pacer, flying, clock = self._pacers[name], self._flying[name], time.monotonic()
-        if pause := pacer.wait(clock):
-            return min(pause, POLL)
-        self._held[name] = {chat: until for chat, until in self._held[name].items() if until > clock}
-        async with self._database.read() as db:
-            queue = await candidates(db, name, [*flying, *self._held[name]], self._now())
-        chosen = self._choose(name, queue, clock)
-        if chosen:
-            async with self._database.write() as db:
-                taken = await claim(db, [row.id for row in chosen], self._now())
-            chat_of = {row.id: row.chat_id for row in chosen}
-            for claimed in taken:
-                self._launch(name, chat_of[claimed.id], claimed)
-        if chosen or len(queue) == BATCH:
-            return 0.0 if len(flying) < IN_FLIGHT else 0.02
-        return min([POLL, *(until - clock for until in self._held[name].values())])
-
-    def _choose(self, name: str, queue: Sequence[Delivery], clock: float) -> list[Delivery]:
-        """Those of `queue` that may start now, at most one a chat; the others' chats are held until they may."""
-        pacer, chosen, seen = self._pacers[name], list[Delivery](), set[int]()
-        for row in queue:
-            if pacer.wait(clock) or len(self._flying[name]) + len(chosen) >= IN_FLIGHT:
-                break
-            if row.chat_id in seen:
-                continue
-            seen.add(row.chat_id)
-            if pause := pacer.wait_for(row.chat.address, row.chat.kind == ChatKind.GROUP, clock):
-                self._held[name][row.chat_id] = clock + pause
-                continue
-            pacer.take(row.chat.address, clock)
-            chosen.append(row)
-        return chosen
-
-    def _launch(self, name: str, chat_id: int, claimed: Claimed) -> None:
-        def landed(_: asyncio.Task[None]) -> None:
-            self._flying[name].pop(chat_id, None)
-            self._bells[name].ring()
-
-        task = asyncio.create_task(self._send(name, claimed))
-        self._flying[name][chat_id] = task
-        task.add_done_callback(landed)
-
-    async def _send(self, name: str, claimed: Claimed) -> None:
-        """All parts not yet sent, one request each; every part's arrival is written down before the next."""
-        channel = self._channels[name]
-        ids = [part for part in claimed.platform_id.split(",") if part]
         try:
-            parts = channel.parts(claimed.message)
-            for number in range(claimed.parts_sent, len(parts)):
-                if number > claimed.parts_sent:
-                    await self._write_down(claimed, DeliveryState.SENDING, ids=ids)
-                    await self._slot(name, claimed)
-                ids.append((await channel.send(claimed.to, parts[number], f"{claimed.id}.{number}")).id)
-            await self._write_down(claimed, DeliveryState.SENT, ids=ids)
-        except ChannelError as error:
-            await self._failed(name, claimed, error, ids)
+            terms = self._terms.get(name) or await self._taken_up(name)
+            owner = Drain(self._channels[name], terms.pacer, self._house, terms.allowance)
+            self._owners[name] = owner
+            await owner.run()
+            self._be_patient(name, owner.started)
         except Exception as error:
-            # Ours, and perhaps after the request was written: nobody can say whether it arrived.
-            log.error("sending delivery %d failed in the program: %s", claimed.id, place_of(error))
-            await self._write_down(claimed, DeliveryState.UNKNOWN, ids=ids, reason="program")
+            log.error("the owner of %s stumbled: %s", name, place_of(error))
+            self._be_patient(name, 0)
+        finally:
+            self._owners.pop(name, None)
 
-    async def _slot(self, name: str, claimed: Claimed) -> None:
-        pacer, chat = self._pacers[name], str(claimed.to)
-        pause = max(pacer.wait(time.monotonic()), pacer.wait_for(chat, claimed.group, time.monotonic()))
-        pacer.take(chat, time.monotonic() + pause)
-        await asyncio.sleep(pause)
+    def _be_patient(self, name: str, started: int) -> None:
+        """Something was due and yet nothing could be sent (a paused broadcast): look again later and later."""
+        if started:
+            self._patience.pop(name, None)
+            return
+        seconds = min(5.0, max(self._poll, self._patience.get(name, (0.0, 0.0))[0] * 2))
+        self._patience[name] = (seconds, time.monotonic() + seconds)
 
-    async def _failed(self, name: str, claimed: Claimed, error: ChannelError, ids: list[str]) -> None:
-        match error:
-            case Throttled(retry_after=pause, chat_only=chat_only):
-                self._pacers[name].halt(pause.total_seconds(), time.monotonic(), str(claimed.to) if chat_only else None)
-                await self._write_down(claimed, DeliveryState.PENDING, error, ids)
-            case AccountDown():
-                self._pacers[name].halt(60, time.monotonic())
-                await self._write_down(claimed, DeliveryState.PENDING, error, ids)
-            case NotSent(few=True) if claimed.attempts >= FEW:
-                await self._write_down(claimed, DeliveryState.FAILED, error, ids)
-            case NotSent():
-                pause = timedelta(seconds=min(300, 2**claimed.attempts))
-                await self._write_down(claimed, DeliveryState.PENDING, error, ids, not_before=self._now() + pause)
-            case ChatMoved(new_id=new_id):
-                await self._write_down(claimed, DeliveryState.PENDING, error, ids, moved_to=new_id)
-            case ChatGone():
-                await self._write_down(claimed, DeliveryState.FAILED, error, ids, gone=True)
-            case Refused():
-                await self._write_down(claimed, DeliveryState.FAILED, error, ids)
-            case _:
-                await self._write_down(claimed, DeliveryState.UNKNOWN, error, ids)
+    async def _taken_up(self, name: str) -> Terms:
+        """The account's terms, its pacer knowing what was sent lately, by whomever, and whether it must wait."""
+        terms = self._new_terms(name)
+        now, clock = self._now(), time.monotonic()
+        window = timedelta(seconds=terms.pacer.group_window)
+        async with self._database.read() as db:
+            sends = await queue.recent_sends(db, name, now - window)
+            account = await db.get(Account, name)
+        terms.pacer.remember((chat, clock - (now - at).total_seconds()) for chat, at in sends)
+        if account and account.halted_until and account.halted_until > now:
+            terms.pacer.halt((account.halted_until - now).total_seconds(), clock, bulk=True)
+        self._terms[name] = terms
+        return terms
 
-    async def _write_down(
-        self,
-        claimed: Claimed,
-        state: DeliveryState,
-        error: ChannelError | None = None,
-        ids: Sequence[str] = (),
-        *,
-        reason: str = "",
-        not_before: datetime | None = None,
-        moved_to: str = "",
-        gone: bool = False,
-    ) -> None:
-        """The outcome, with what it tells of the chat, in one transaction. Who pressed stop meanwhile is heeded."""
-        now = self._now()
-        async with self._database.write() as db:
-            row = await db.get_one(Delivery, claimed.id)
-            row.state, row.changed_at, row.not_before = state, now, not_before
-            row.reason = error.reason if error else reason
-            row.words = error.words[:300] if error else ""
-            row.platform_id, row.parts_sent = ",".join(ids)[:120], len(ids)
-            if state == DeliveryState.PENDING and await _stopped(db, row):
-                row.state, row.reason = DeliveryState.CANCELLED, "stopped"
-            if moved_to:
-                await chats.move(db, row.chat, moved_to, now)
-            if gone and error:
-                muted = ChatState.MUTED if error.reason == "muted" else ChatState.GONE
-                chats.set_state(row.chat, muted, error.reason, now)
-            elif state == DeliveryState.SENT and row.chat.state in (ChatState.GONE, ChatState.MUTED):
-                chats.set_state(row.chat, ChatState.ACTIVE, "", now)
+    async def _look_around(self) -> None:
+        """Answers queued by others, stopped units, quiet hours."""
+        async with self._database.read() as db:
+            self._stopped = await stopped_units(db)
+            if self._resting_until <= time.monotonic():
+                self._resting = await quiet.resting_units(db, self._now(), self._zone)
+                self._resting_until = time.monotonic() + RESTS_KNOWN
+            if self._owners:
+                for name in await queue.accounts_due(db, self._now(), (Urgency.ANSWER, Urgency.URGENT)):
+                    if owner := self._owners.get(name):
+                        owner.ring()
+
+    def _told(self, account: str, broadcast_id: int | None, failed: bool) -> None:
+        """A broadcast, or an account, of which too much fails is paused; staff are told by the watchdogs."""
+        if broadcast_id is not None and self._too_many((account, broadcast_id), failed, MANY):
+            self._ledger.also(lambda db: _pause_broadcast(db, broadcast_id))
+        if self._too_many((account, None), failed, NEARLY_ALL):
+            now = self._now()
+            self._ledger.also(lambda db: _pause_account(db, account, now))
+
+    def _too_many(self, of: tuple[str, int | None], failed: bool, share: float) -> bool:
+        fates = self._fates.setdefault(of, deque(maxlen=FATES))
+        fates.append(failed)
+        if len(self._fates) > 10_000:
+            self._fates.clear()
+        if len(fates) < FEWEST or sum(fates) < share * len(fates):
+            return False
+        fates.clear()
+        return True
 
 
-async def _stopped(db: AsyncSession, row: Delivery) -> bool:
-    await db.refresh(row, ["broadcast"])
-    return row.broadcast is not None and row.broadcast.state == BroadcastState.STOPPED
+async def _pause_broadcast(db: AsyncSession, id: int) -> None:
+    await db.execute(
+        update(Broadcast)
+        .where(Broadcast.id == id, Broadcast.state == BroadcastState.PUBLISHED)
+        .values(state=BroadcastState.PAUSED, reason="too_many_failures")
+    )
+
+
+async def _pause_account(db: AsyncSession, name: str, now: datetime) -> None:
+    await db.execute(
+        update(Account)
+        .where(Account.name == name, Account.state != AccountState.PAUSED)
+        .values(state=AccountState.PAUSED, reason="too_many_failures", state_since=now)
+    )

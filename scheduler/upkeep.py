@@ -1,23 +1,27 @@
-"""Files that people sent are fetched from their platform and kept as they are, with their SHA-256."""
+"""Files that people sent are fetched and kept with their SHA-256; outcomes of long ago are archived."""
 
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import filetype
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from bot.channels import Channel
 from bot.db import Database
 from bot.errors import ChannelError, ChatGone, Refused
 from bot.media import Media
 from bot.messages import Attachment, AttachmentKind
-from bot.models import FileState, TipFile
+from bot.models import ArchivedDelivery, Delivery, DeliveryState, FileState, TipFile
 
 log = logging.getLogger(__name__)
 
 TRIES = 12
 """with the pause doubling up to an hour: about half a day"""
+
+ARCHIVED_AFTER = timedelta(days=120)
+AT_A_TIME = 2000
+OVER = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 
 async def fetch_files(database: Database, channels: Mapping[str, Channel], media: Media, now: datetime) -> int:
@@ -62,3 +66,21 @@ async def _put_off(database: Database, file_id: int, error: Exception, now: date
         row.not_before = now + timedelta(seconds=min(3600, 2**row.attempts))
         if isinstance(error, Refused | ChatGone) or row.attempts >= TRIES:
             row.state = FileState.FAILED
+
+
+async def archive_old(database: Database, now: datetime) -> int:
+    """Deliveries over long ago move to the archive, without an answer's words. Returns how many.
+
+    What a correction may still be about, and what nobody has settled, stays.
+    """
+    columns = [column.name for column in ArchivedDelivery.__table__.columns]
+    async with database.write() as db:
+        about = select(Delivery.about_id).where(Delivery.about_id.is_not(None))
+        oldest = select(Delivery.id).where(Delivery.created_at < now - ARCHIVED_AFTER).order_by(Delivery.id)
+        old = oldest.where(Delivery.state.in_(OVER), Delivery.id.not_in(about)).limit(AT_A_TIME)
+        ids = (await db.scalars(old)).all()
+        if ids:
+            kept = select(*(getattr(Delivery, name) for name in columns)).where(Delivery.id.in_(ids))
+            await db.execute(insert(ArchivedDelivery).from_select(columns, kept))
+            await db.execute(delete(Delivery).where(Delivery.id.in_(ids)))
+    return len(ids)

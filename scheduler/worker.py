@@ -6,11 +6,13 @@ A job of APScheduler cancelled in the middle of a query logs tracebacks at shutd
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import installation
 from bot.bell import Bell
 from bot.channels import Channel
 from bot.config import Config
@@ -22,18 +24,34 @@ from bot.models import Planned
 from bot.webroom import WebRoom
 from scheduler.plan import plan, upcoming
 from scheduler.publish import publish_due
-from scheduler.upkeep import fetch_files
+from scheduler.upkeep import archive_old, fetch_files
 from scheduler.watch import Watch
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[], Awaitable[object]]
 UPLOADS_KEPT = timedelta(days=30)
 MARK_EVERY = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something done again and again: every `seconds`, at once when rung for. `here`: in every process by itself."""
+
+    seconds: float
+    do: Callable[[], Awaitable[object]]
+    here: bool = False
+
+    @property
+    def cron(self) -> str:
+        """For the engine of a city, which counts in whole seconds, minutes and hours."""
+        seconds = max(1, round(self.seconds))
+        if seconds < 60:
+            return f"* * * * * */{seconds}"
+        return f"*/{seconds // 60} * * * *" if seconds < 3600 else f"0 */{seconds // 3600} * * *"
+
+
 class Worker:
-    """plan, publish, fetch, watch content/ and tidy: each a loop behind its bell."""
+    """plan, publish, fetch, watch content/, hand to forwarders, look after all of it, and tidy."""
 
     def __init__(
         self,
@@ -43,7 +61,6 @@ class Worker:
         room: WebRoom,
         shelf: Shelf,
         config: Config,
-        wake: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -52,35 +69,35 @@ class Worker:
         self._room = room
         self._shelf = shelf
         self._config = config
-        self._wake = wake
         self._now = now
-        self._watch = Watch(shelf, config)
-        self._bells = {name: Bell() for name in ("plan", "publish", "fetch", "watch", "tidy")}
+        self.works: Mapping[str, Work] = {
+            "plan": Work(5, self.plan),
+            "publish": Work(0.5, self.publish),
+            "fetch": Work(1, self.fetch),
+            "content": Work(2, Watch(shelf, config).look, here=True),
+            "tidy": Work(6 * 3600, self.tidy, here=True),
+            "live": Work(60, self.live, here=True),
+            "archive": Work(3600, self.archive),
+        }
+        self._bells = {name: Bell() for name in self.works}
 
     def ring(self) -> None:
         """Something may be due right now."""
         for bell in self._bells.values():
             bell.ring()
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        works: dict[str, tuple[float, Work]] = {
-            "plan": (5, self.plan),
-            "publish": (0.5, self.publish),
-            "fetch": (1, self.fetch),
-            "watch": (2, self._watch.look),
-            "tidy": (6 * 3600, self.tidy),
-        }
+    async def run(self, *, only_here: bool = False) -> None:
+        """Until cancelled: all works, or only those that every process does by itself."""
+        works = {name: work for name, work in self.works.items() if work.here or not only_here}
         bells = AsyncIOScheduler(timezone=self._config.service.zone)
-        for name, (seconds, _) in works.items():
-            bells.add_job(
-                self._bells[name].ring, IntervalTrigger(seconds=seconds), misfire_grace_time=None, coalesce=True
-            )
+        for name, work in works.items():
+            every = IntervalTrigger(seconds=work.seconds)
+            bells.add_job(self._bells[name].ring, every, misfire_grace_time=None, coalesce=True)
         bells.start()
         self.ring()
         try:
             async with asyncio.TaskGroup() as group:
-                for name, (_, work) in works.items():
+                for name, work in works.items():
                     group.create_task(self._loop(name, work))
         finally:
             bells.shutdown(wait=False)
@@ -91,7 +108,7 @@ class Worker:
             await bell.rest()
             bell.hush()
             try:
-                await work()
+                await work.do()
             except Exception as error:
                 log.error("the work «%s» stumbled and goes on: %s", name, place_of(error))
                 await asyncio.sleep(1)
@@ -110,11 +127,21 @@ class Worker:
             self._bells["publish"].ring()
 
     async def publish(self) -> None:
-        if await publish_due(self._database, self._media, self._shelf.library, self._now()):
-            self._wake()
+        await publish_due(self._database, self._media, self._shelf.library, self._now())
 
     async def fetch(self) -> None:
         await fetch_files(self._database, self._channels, self._media, self._now())
+
+    async def live(self) -> None:
+        """Which installation this is, and until when it lived."""
+        await installation.live_on(self._database, self._config.data, self._now())
+
+    async def archive(self) -> None:
+        """Outcomes of long ago make room, a little at a time."""
+        moved = await archive_old(self._database, self._now())
+        while moved:
+            await asyncio.sleep(0.1)
+            moved = await archive_old(self._database, self._now())
 
     async def tidy(self) -> None:
         """Uploads whose originals lie in var/media long since, or that nobody ever sent."""

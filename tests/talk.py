@@ -86,7 +86,6 @@ class Talk:
             handlers.rules,
             self.shelf,
             config,
-            lambda: None,
             lambda: self.now,
             lambda group: f"https://example.invalid/start/{group.id}",
         )

@@ -11,14 +11,17 @@ from math import inf
 import pytest
 from sqlalchemy import select, update
 
-from bot import chats, outbox
+from bot import chats, queue
 from bot.bell import Bell
-from bot.channels import Abilities
+from bot.channels import Abilities, Sent
 from bot.db import Database
+from bot.drain import Allowance
 from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled, Unknown
+from bot.installation import open_for
+from bot.ledger import Ledger
 from bot.messages import Address, Outgoing, to_json
 from bot.models import Broadcast, BroadcastState, Chat, ChatKind, ChatState, Delivery, DeliveryState, Urgency
-from bot.outbox import Outbox, put, settle_interrupted
+from bot.outbox import UNLIMITED, Outbox, Terms, put
 from bot.pacer import Pacer
 from bot.posts.broadcasts import stop
 from scheduler.publish import deliver_to
@@ -27,9 +30,12 @@ from tests.talk import Line
 
 
 @asynccontextmanager
-async def running(database: Database, line: Line, pacer: Pacer | None = None) -> AsyncIterator[Outbox]:
+async def running(
+    database: Database, line: Line, pacer: Pacer | None = None, allowance: Allowance = UNLIMITED
+) -> AsyncIterator[Outbox]:
     pacer = pacer or Pacer(rate=inf, chat_gap=0.0)
-    box = Outbox(database, {line.name: line}, {line.name: pacer}, lambda: NOW)
+    box = Outbox(database, {line.name: line}, lambda _: Terms(pacer, allowance), lambda: NOW, open_for(1))
+    database.ringer = box
     task = asyncio.create_task(box.run())
     yield box
     task.cancel()
@@ -134,10 +140,10 @@ async def test_what_a_dead_process_was_sending_is_unknown_but_repeated_where_tha
         await db.execute(update(Delivery).where(Delivery.id == ids[1]).values(channel="web"))
     web = Line(name="web", abilities=Abilities(True, 9, 9, False, repeatable=True))
     async with database.write() as db:
-        assert await settle_interrupted(db, {"telegram": line, "web": web}, NOW) == 1
+        assert [await queue.take_over(db, channel, set(), NOW) for channel in (line, web)] == [1, 0]
     async with database.read() as db:
         rows = (await db.execute(select(Delivery.state, Delivery.reason).order_by(Delivery.id))).all()
-    assert [tuple(row) for row in rows] == [("unknown", "interrupted"), ("pending", "")]
+    assert [tuple(row) for row in rows] == [("unknown", "interrupted"), ("pending", "repeated_once")]
 
 
 async def test_answers_leave_before_broadcasts_and_a_chats_messages_in_their_order(database: Database) -> None:
@@ -205,7 +211,7 @@ async def test_parts_that_arrived_are_not_sent_again_when_a_later_part_was_put_o
         def parts(self, message: Outgoing) -> list[Outgoing]:
             return [replace(message, text=half) for half in message.text.split("|")]
 
-        async def send(self, to: Address, part: Outgoing, key: str) -> str:
+        async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
             if part.text == "hai" and self.failing:
                 raise self.failing.pop()
             return await super().send(to, part, key)
@@ -237,11 +243,12 @@ async def test_twenty_copies_of_one_claim_take_the_row_once(database: Database) 
     chat = await a_group(database)
     id = await queued(database, chat)
 
-    async def claim() -> int:
-        async with database.write() as db:
-            return len(await outbox.claim(db, [id], NOW))
-
-    assert sum(await asyncio.gather(*(claim() for _ in range(20)))) == 1
+    books = [Ledger(database, open_for(1), lambda: NOW) for _ in range(20)]
+    running = [asyncio.create_task(book.run()) for book in books]
+    assert sum(map(len, await asyncio.gather(*(book.claim([id]) for book in books)))) == 1
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
     async with database.read() as db:
         assert (await db.get_one(Delivery, id)).attempts == 1
 

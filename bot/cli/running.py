@@ -15,7 +15,7 @@ from bot.config import Config
 from scheduler.watch import problems
 
 if TYPE_CHECKING:
-    from bot.app import Parts
+    from bot.app import Base, Parts
 
 
 def start_log() -> None:
@@ -33,6 +33,19 @@ def run() -> None:
     config = Where.config()
     start_log()
     asyncio.run(serve(config, _ready))
+
+
+def worker() -> None:
+    """One of any number of processes that send, for a city."""
+    from bot.app import serve_as_worker
+
+    config = Where.config()
+    start_log()
+    asyncio.run(serve_as_worker(config, _working))
+
+
+async def _working(base: "Base") -> None:
+    out.print(say("cli.working", accounts=len(base.platforms)))
 
 
 async def _ready(parts: "Parts") -> None:

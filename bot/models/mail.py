@@ -1,6 +1,6 @@
 """What came and what goes: the inbox of raw updates, broadcasts, and one delivery per message and chat."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -137,6 +137,7 @@ class Delivery(Table):
         Index("ix_deliveries_sending", "channel", **_where("state = 'sending'")),
         Index("ix_deliveries_unknown", "chat_id", **_where("state = 'unknown'")),
         Index("ix_deliveries_talk", "chat_id", "created_at"),
+        Index("ix_deliveries_changed", "channel", "changed_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))
@@ -155,13 +156,19 @@ class Delivery(Table):
     not_before: Mapped[datetime | None]
     latest_at: Mapped[datetime]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime]
     about_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
     """the delivery that this one corrects, or hands to a person to be posted"""
     history: Mapped[str] = mapped_column(Text, default="")
     """one line a change: «2026-11-23T01:00:00Z sending reason»"""
     chat: Mapped[Chat] = relationship(lazy="joined")
     broadcast: Mapped[Broadcast | None] = relationship()
+
+
+def history_line(state: str, reason: str, now: datetime) -> str:
+    """One change of a delivery, as its `history` keeps it: «2026-11-23T01:00:00Z sent plain_text» and a line end."""
+    at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at} {state} {reason}".rstrip() + "\n"
 
 
 class ArchivedDelivery(Table):
@@ -199,8 +206,10 @@ class WebLine(Table):
     key: Mapped[str] = mapped_column(String(120), unique=True)
     ours: Mapped[bool]
     line: Mapped[dict[str, Any]]
-    """{"text", "picture", "choices", "attachments"}"""
+    """{"text", "picture", "choices", "attachments"}, and «edited» or «withdrawn» when it was changed"""
     at: Mapped[datetime]
+    changes_id: Mapped[int | None] = mapped_column(ForeignKey("web_lines.id"))
+    """set: no line of its own, but the news that this earlier one was changed, for pages that show it already"""
 
 
 class Secret(Table):

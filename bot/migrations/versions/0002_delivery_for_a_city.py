@@ -64,7 +64,7 @@ def upgrade() -> None:
     partial("ix_deliveries_sending", ["channel"], "sending")
     partial("ix_deliveries_unknown", ["chat_id"], "unknown")
     op.create_index("ix_deliveries_talk", "deliveries", ["chat_id", "created_at"])
-    op.create_index(op.f("ix_deliveries_changed_at"), "deliveries", ["changed_at"])
+    op.create_index("ix_deliveries_changed", "deliveries", ["channel", "changed_at"])
     op.create_index(op.f("ix_deliveries_about_id"), "deliveries", ["about_id"])
 
     op.create_table(
@@ -82,12 +82,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_archived_deliveries_broadcast", "archived_deliveries", ["broadcast_id", "state"])
 
+    reference("web_lines", "changes_id", "web_lines")
     reference("chats", "forwarder_id", "chats")
     op.add_column("chats", words("forwarder_name", 200))
     op.add_column("enrolment_codes", words("kind", 10, "group"))
     reference("staff", "chat_id", "chats")
-    for column in (words("quiet_from", 5), words("quiet_to", 5), words("days", 7)):
-        op.add_column("units", column)
+    for hours in (words("quiet_from", 5), words("quiet_to", 5), words("days", 7)):
+        op.add_column("units", hours)
     op.add_column("units", sa.Column("stopped_at", MOMENT, nullable=True))
 
     op.create_table(
