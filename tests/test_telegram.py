@@ -9,6 +9,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.channels import Sent
+from bot.channels.connections import Connections, patient
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_wire import Wire, problem
 from bot.config import TelegramSettings
@@ -79,8 +81,9 @@ async def test_a_failed_send_is_named_by_its_remedy(
 
 
 async def test_a_message_that_arrives_gives_its_id(server: TelegramStandin, telegram: Telegram) -> None:
-    id = await telegram.send(TO_GROUP, Outgoing("Chào các bác"), "key")
-    assert [(str(sent.id), sent.chat, sent.text) for sent in server.messages] == [(id, GROUP, "Chào các bác")]
+    sent = await telegram.send(TO_GROUP, Outgoing("Chào các bác"), "key")
+    assert [(m.chat, m.text) for m in server.messages] == [(GROUP, "Chào các bác")]
+    assert sent == Sent(str(server.messages[0].id))
 
 
 async def test_a_refusal_for_speed_says_how_long_to_wait(server: TelegramStandin, telegram: Telegram) -> None:
@@ -132,27 +135,20 @@ async def test_a_server_that_cannot_be_reached_was_certainly_not_told(
 
 async def test_a_server_that_does_not_answer_in_time_may_have_been_told(server: TelegramStandin) -> None:
     server.faults[GROUP] = "silent"
-    wire = Wire()
+    wire = Wire(server.url, server.token, Connections())
     with pytest.raises(Unknown) as failure:
-        await wire.ask(f"{server.url}/bot{server.token}/sendMessage", {"chat_id": GROUP, "text": "Chào"}, 0.1)
+        await wire.ask("sendMessage", {"chat_id": GROUP, "text": "Chào"}, patient(0.1))
     assert failure.value.reason == "no_answer"
     assert len(server.messages) == 1
-    await wire.shutdown()
+    await wire.close()
 
 
-async def test_what_was_accepted_has_arrived_even_when_the_library_cannot_read_the_answer(
+async def test_what_was_accepted_has_arrived_even_when_the_answer_is_strange(
     server: TelegramStandin, telegram: Telegram
 ) -> None:
     server.strange = True
-    id = await telegram.send(TO_GROUP, Outgoing("Chào"), "key")
-    assert id == str(server.messages[0].id)
-
-
-async def test_a_mistake_before_the_request_is_not_taken_for_an_accepted_message(telegram: Telegram) -> None:
-    await telegram.send(TO_GROUP, Outgoing("Chào"), "key")
-    unsendable = Choice(b"bytes", "yes")  # type: ignore[arg-type]
-    with pytest.raises(Exception, match="not JSON serializable"):
-        await telegram.send(TO_GROUP, Outgoing("Chào", choices=(unsendable,)), "key")
+    sent = await telegram.send(TO_GROUP, Outgoing("Chào"), "key")
+    assert sent.id == str(server.messages[0].id)
 
 
 @pytest.mark.parametrize("value", ["", "ữ" * 22])
@@ -181,6 +177,11 @@ async def test_a_choice_whose_value_no_button_can_carry_is_a_mistake_of_ours(tel
         (400, "Bad Request: file is too big", Refused, "too_big"),
         (413, "Request Entity Too Large", Refused, "too_big"),
         (400, "Bad Request: BUTTON_DATA_INVALID", Refused, "refused"),
+        (400, "Bad Request: message is not modified: specified new message content", Refused, "not_modified"),
+        (400, "Bad Request: there is no text in the message to edit", Refused, "no_text"),
+        (400, "Bad Request: there is no caption in the message to edit", Refused, "no_caption"),
+        (400, "Bad Request: message to delete not found", Refused, "already_deleted"),
+        (400, "Bad Request: message can't be deleted for everyone", Refused, "refused"),
         (401, "Unauthorized", AccountDown, "bad_token"),
         (404, "Not Found", AccountDown, "bad_token"),
         (409, "Conflict: terminated by other getUpdates request", NotSent, "unreachable"),
@@ -236,8 +237,9 @@ async def test_a_pressed_button_cannot_be_replied_to(server: TelegramStandin, te
 
 async def test_a_closed_topic_gets_its_message_in_the_general_one(server: TelegramStandin, telegram: Telegram) -> None:
     server.faults[GROUP] = "topic_closed"
-    await telegram.send(TO_GROUP, Outgoing("Chào", thread="42"), "key")
-    assert [sent.thread for sent in server.messages] == [None]
+    sent = await telegram.send(TO_GROUP, Outgoing("Chào", thread="42"), "key")
+    assert [m.thread for m in server.messages] == [None]
+    assert sent == Sent(str(server.messages[0].id), "no_topic")
 
 
 PICTURE = Picture(SHA, alt="Tấm hình")
@@ -245,7 +247,7 @@ PICTURE = Picture(SHA, alt="Tấm hình")
 
 def test_a_text_that_fits_stays_whole_under_its_picture(telegram: Telegram) -> None:
     text = "**" + "x" * 1020 + "**"
-    message = Outgoing(text, PICTURE, (Choice("Có", "yes"),), thread="7", reply_to="9")
+    message = Outgoing(text, PICTURE, (Choice("Có", "yes"),), thread="7", reply_to="9", bulk=True)
     assert telegram.parts(message) == [message]
 
 
@@ -287,12 +289,13 @@ async def test_a_picture_is_uploaded_once_and_then_sent_by_its_id(
     assert list(shelf.ids) == [(telegram.account, SHA)] == [("telegram:4200000001", SHA)]
 
 
-async def test_a_file_id_that_telegram_no_longer_knows_is_forgotten_and_uploaded_again(
+async def test_a_picture_whose_file_id_telegram_no_longer_knows_is_uploaded_again_and_once(
     server: TelegramStandin, telegram: Telegram, shelf: Shelf
 ) -> None:
     shelf.ids[telegram.account, SHA] = "an id of yesterday"
-    await telegram.send(TO_GROUP, Outgoing("Bài", PICTURE), "key")
-    assert [sent.uploaded for sent in server.messages] == [True]
+    chats = [Address("telegram", str(GROUP - n)) for n in range(5)]
+    await asyncio.gather(*(telegram.send(chat, Outgoing("Bài", PICTURE), "key") for chat in chats))
+    assert [sent.uploaded for sent in server.messages] == [True] + [False] * 4
     assert shelf.ids[telegram.account, SHA] in server.files
 
 
@@ -302,7 +305,7 @@ async def test_a_picture_that_cannot_be_remembered_has_arrived_all_the_same(serv
             raise RuntimeError("the disk is full")
 
     telegram = Telegram(TelegramSettings(token=server.token, api=server.url), Forgetful({SHA: IMAGE}))
-    assert await telegram.send(TO_GROUP, Outgoing("Bài", PICTURE), "key") == str(server.messages[0].id)
+    assert (await telegram.send(TO_GROUP, Outgoing("Bài", PICTURE), "key")).id == str(server.messages[0].id)
     await telegram.close()
 
 
@@ -311,8 +314,9 @@ async def test_a_group_that_takes_no_photos_gets_the_words(
     server: TelegramStandin, telegram: Telegram, caption: str, arrives: str
 ) -> None:
     server.faults[GROUP] = "no_photo"
-    await telegram.send(TO_GROUP, Outgoing(caption, PICTURE, (Choice("Có", "yes"),)), "key")
-    assert [(sent.text, sent.photo, len(sent.buttons)) for sent in server.messages] == [(arrives, "", 1)]
+    sent = await telegram.send(TO_GROUP, Outgoing(caption, PICTURE, (Choice("Có", "yes"),)), "key")
+    assert [(m.text, m.photo, len(m.buttons)) for m in server.messages] == [(arrives, "", 1)]
+    assert sent.poorer == "no_photo_right"
 
 
 async def test_a_photo_without_words_is_refused_where_photos_are(server: TelegramStandin, telegram: Telegram) -> None:
@@ -320,6 +324,15 @@ async def test_a_photo_without_words_is_refused_where_photos_are(server: Telegra
     with pytest.raises(Refused) as failure:
         await telegram.send(TO_GROUP, Outgoing("", Picture(SHA)), "key")
     assert failure.value.reason == "no_photo_right"
+
+
+async def test_a_picture_sent_before_needs_no_look_into_the_database(
+    server: TelegramStandin, telegram: Telegram, shelf: Shelf
+) -> None:
+    await telegram.send(TO_GROUP, Outgoing("Bài", PICTURE), "key")
+    shelf.ids.clear()
+    await telegram.send(TO_GROUP, Outgoing("Bài", PICTURE), "key")
+    assert [sent.uploaded for sent in server.messages] == [True, False]
 
 
 # Files

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.channels.telegram import HOOK, Telegram
+from bot.channels.telegram import Telegram
 from bot.config import TelegramSettings
 from bot.messages import Address, Choice, Incoming, Outgoing
 from tests.standins.port import Desk, Shelf, serving
@@ -19,6 +19,7 @@ GROUP = -1001234567890
 PERSON = 77001
 TO_GROUP = Address("telegram", str(GROUP))
 SECRET = "a-secret-of-the-webhook"
+HOOK = "/webhooks/telegram"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -36,9 +37,9 @@ async def telegram(server: TelegramStandin) -> AsyncIterator[Telegram]:
     await telegram.close()
 
 
-def hooked(server: TelegramStandin, *, secret: str = SECRET, public_url: str = "") -> Telegram:
+def hooked(server: TelegramStandin, *, secret: str = SECRET, public_url: str = "", name: str = "telegram") -> Telegram:
     settings = TelegramSettings(token=server.token, api=server.url, mode="webhook", webhook_secret=secret)
-    return Telegram(settings, Shelf(), public_url=public_url)
+    return Telegram(settings, Shelf(), public_url=public_url, name=name)
 
 
 # Receiving by polling
@@ -126,6 +127,7 @@ async def test_a_pressed_button_stops_spinning_and_says_what_was_chosen(
     message = telegram.read(update)
     assert isinstance(message, Incoming)
     assert (message.id, message.choice, message.addressed) == (f"cb{server.pressed[0]}", "tips:yes", True)
+    assert (message.replies_to, message.quoted) == (str(server.messages[0].id), "Chọn")
 
 
 async def test_the_bot_learns_its_name_and_tells_its_commands(server: TelegramStandin) -> None:
@@ -149,6 +151,19 @@ async def test_a_webhook_is_set_with_its_secret_where_the_site_has_https(server:
         await server.until(lambda: server.webhook_url)
     assert (server.webhook_url, server.secret) == (f"https://example.org{HOOK}", SECRET)
     assert {"message", "callback_query", "my_chat_member"} <= set(server.allowed_updates)
+
+
+async def test_another_units_account_has_a_webhook_and_addresses_of_its_own(server: TelegramStandin) -> None:
+    telegram = hooked(server, public_url="https://example.org", name="telegram@hong-bang")
+    async with serving(telegram, desk := Desk()) as url:
+        await server.until(lambda: server.webhook_url)
+        assert server.webhook_url == f"https://example.org{HOOK}/hong-bang"
+        server.webhook_url = f"{url}{HOOK}/hong-bang"
+        await server.say(PERSON, "Chào")
+    assert desk.channels == ["telegram@hong-bang"]
+    message = telegram.read(json.loads(desk.batches[0][0][1]))
+    assert isinstance(message, Incoming)
+    assert str(message.chat) == str(message.sender) == f"telegram@hong-bang:{PERSON}"
 
 
 async def test_a_webhook_that_cannot_be_set_does_not_stop_the_service(

@@ -37,3 +37,9 @@ def test_a_request_outside_of_the_bot_api_is_a_violation() -> None:
     button = {"inline_keyboard": [[{"text": "x", "callback_data": "ữ" * 22}]]}
     given = {"chat_id": 5, "text": "", "reply_markup": button}
     assert list(bot_api.faults("sendMessage", given)) == ["message text is empty", "BUTTON_DATA_INVALID"]
+
+
+def test_a_flag_is_true_or_false_and_an_edit_says_which_message() -> None:
+    given = {"chat_id": 5, "text": "x", "allow_paid_broadcast": 1}
+    assert list(bot_api.faults("sendMessage", given)) == ["allow_paid_broadcast is not true or false"]
+    assert list(bot_api.faults("editMessageText", {"text": "x"})) == ["message identifier is not specified"]

@@ -66,7 +66,11 @@ FILE = {"file_id": "F", "file_unique_id": "u", "file_size": 9}
         (in_group(**marked("@OtherBot cho hỏi")), replace(HEARD, text="@OtherBot cho hỏi")),
         (
             in_group(text="có", reply_to_message=in_group(**{"from": US, "text": "?"})),
-            replace(HEARD, text="có", addressed=True),
+            replace(HEARD, text="có", addressed=True, replies_to="12", quoted="?"),
+        ),
+        (
+            alone(text="rồi", reply_to_message=alone(**{"from": US, "caption": "Bài", "message_id": 7})),
+            replace(TOLD, text="rồi", replies_to="7", quoted="Bài"),
         ),
         (in_group(text="có", reply_to_message=in_group(text="?")), replace(HEARD, text="có")),
         (
@@ -153,6 +157,22 @@ def test_what_a_person_says_is_read(message: Raw, meaning: Incoming) -> None:
         {"channel_post": {"message_id": 1, "date": 1, "chat": {"id": -1, "type": "channel"}, "text": "x"}},
         {"message": in_group(**{"from": {**US, "id": 3}, "text": "x"})},
         {"message": in_group(text="x", sender_chat={"id": -9, "type": "channel"})},
+        {"message": in_group(text="x", via_bot={**US, "id": 3})},
+        {
+            "message": in_group(
+                text="x", sender_chat=WARD, via_bot={**US, "id": 3}, **{"from": {**US, "id": 1087968824}}
+            )
+        },
+        {"message": alone(text="x", sender_business_bot={**US, "id": 3})},
+        {
+            "callback_query": {
+                "id": "9",
+                "from": {**US, "id": 3},
+                "chat_instance": "1",
+                "data": "x",
+                "message": in_group(),
+            }
+        },
         {"message": in_group(new_chat_members=[US])},
         {"message": in_group(left_chat_member=AN)},
         {"message": in_group(group_chat_created=True)},
@@ -176,6 +196,40 @@ def test_a_button_on_a_message_out_of_reach_is_still_read() -> None:
     message = read({"callback_query": query})
     assert isinstance(message, Incoming)
     assert (message.id, message.choice, message.chat, message.in_group) == ("cb9", "yes", HERE, True)
+    assert (message.replies_to, message.quoted) == ("12", "")
+
+
+def test_a_pressed_button_tells_whose_message_it_stood_under() -> None:
+    query = {
+        "id": "9",
+        "from": AN,
+        "chat_instance": "1",
+        "data": "yes",
+        "message": in_group(**{"from": US}, text="Đi?"),
+    }
+    message = read({"callback_query": query})
+    assert isinstance(message, Incoming)
+    assert (message.replies_to, message.quoted) == ("12", "Đi?")
+
+
+def test_every_address_carries_the_name_of_the_account() -> None:
+    member = {"old_chat_member": {"user": US, **LEFT}, "new_chat_member": {"user": US, **MEMBER}}
+    told = [
+        {"message": in_group(text="x")},
+        {"message": in_group(migrate_from_chat_id=-555)},
+        {"callback_query": {"id": "9", "from": AN, "chat_instance": "1", "data": "x", "message": in_group()}},
+        {"my_chat_member": {"chat": WARD, "from": AN, "date": 1, **member}},
+    ]
+    for update in told:
+        heard = telegram_update.read({"update_id": 1, **update}, str(US["id"]), "", "telegram@hong-bang")
+        assert heard is not None
+        assert heard.chat.channel == "telegram@hong-bang"
+        assert {heard.chat.channel, *(a.channel for a in _speakers(heard))} == {"telegram@hong-bang"}
+
+
+def _speakers(heard: Incoming | ChatEvent) -> list[Address]:
+    speaker = heard.sender if isinstance(heard, Incoming) else heard.by
+    return [speaker] if speaker else []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels import Sent
+from bot.channels.connections import Connections, patient
 from bot.channels.zalo_bot import ZaloBot
 from bot.channels.zalo_bot_wire import Wire, problem, understood
 from bot.config import ZaloBotSettings
@@ -85,8 +87,9 @@ async def test_a_failed_send_is_named_by_its_remedy(
 
 
 async def test_a_message_that_arrives_gives_its_id(server: ZaloBotStandin, zalo: ZaloBot) -> None:
-    id = await zalo.send(TO_PERSON, Outgoing("Chào bác"), "key")
-    assert [(sent.id, sent.chat, sent.text, sent.bold) for sent in server.messages] == [(id, PERSON, "Chào bác", ())]
+    sent = await zalo.send(TO_PERSON, Outgoing("Chào bác"), "key")
+    assert [(m.chat, m.text, m.bold) for m in server.messages] == [(PERSON, "Chào bác", ())]
+    assert sent == Sent(server.messages[0].id)
 
 
 async def test_the_months_last_message_is_followed_by_a_pause(server: ZaloBotStandin, zalo: ZaloBot) -> None:
@@ -121,9 +124,9 @@ async def test_a_server_that_cannot_be_reached_was_certainly_not_told() -> None:
 
 async def test_a_server_that_does_not_answer_in_time_may_have_been_told(server: ZaloBotStandin) -> None:
     server.faults[PERSON] = "silent"
-    wire = Wire(server.url, server.token)
+    wire = Wire(server.url, server.token, Connections())
     with pytest.raises(Unknown) as failure:
-        await wire.ask("sendMessage", {"chat_id": PERSON, "text": "Chào"}, 0.1)
+        await wire.ask("sendMessage", {"chat_id": PERSON, "text": "Chào"}, patient(0.1))
     assert failure.value.reason == "no_answer"
     assert len(server.messages) == 1
     await wire.close()
@@ -251,10 +254,31 @@ def test_any_text_is_cut_into_parts_within_the_limit_and_loses_no_word(piece: st
 
 
 async def test_a_picture_goes_by_its_public_url_with_a_plain_caption(server: ZaloBotStandin, zalo: ZaloBot) -> None:
-    id = await zalo.send(TO_PERSON, Outgoing("**Bài** viết", PICTURE), "key")
+    first = await zalo.send(TO_PERSON, Outgoing("**Bài** viết", PICTURE), "key")
     await zalo.send(TO_PERSON, Outgoing("", PICTURE), "key")
     assert [(sent.text, sent.photo) for sent in server.messages] == [("Bài viết", PICTURE.sha256), ("", PICTURE.sha256)]
-    assert id == server.messages[0].id
+    assert first == Sent(server.messages[0].id)
+
+
+@pytest.mark.parametrize(("words", "arrives"), [("**Bài** viết", "Bài viết"), ("", "Tấm hình")])
+async def test_a_picture_without_a_public_address_goes_out_as_words(
+    server: ZaloBotStandin, words: str, arrives: str
+) -> None:
+    settings = ZaloBotSettings(token=server.token, api=server.url)
+    zalo = ZaloBot(settings, Hosting(place="http://tri-an.example"), now=lambda: NOW)
+    sent = await zalo.send(TO_PERSON, Outgoing(words, PICTURE), "key")
+    assert [(m.text, m.photo) for m in server.messages] == [(arrives, "")]
+    assert sent == Sent(server.messages[0].id, "no_public_url")
+    with pytest.raises(Refused):
+        await zalo.send(TO_PERSON, Outgoing("", Picture(PICTURE.sha256)), "key")
+    await zalo.close()
+
+
+async def test_what_was_sent_stays_as_it_is(zalo: ZaloBot) -> None:
+    with pytest.raises(Refused, match="cannot_edit"):
+        await zalo.edit(TO_PERSON, "1", Outgoing("Mới"))
+    with pytest.raises(Refused, match="cannot_delete"):
+        await zalo.delete(TO_PERSON, "1")
 
 
 async def test_a_picture_that_zalo_cannot_fetch_is_refused(server: ZaloBotStandin, zalo: ZaloBot) -> None:

@@ -10,13 +10,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.channels.zalo_bot import HOOK, SECRET, ZaloBot
+from bot.channels.zalo_bot import SECRET, ZaloBot
 from bot.config import Mode, ZaloBotSettings
 from bot.messages import Incoming
 from tests.standins.port import Desk, Shelf, serving
 from tests.standins.zalo_bot import ZaloBotStandin
 
 PERSON = "6ede9afa66b88fe6d6a9"
+HOOK = "/webhooks/zalo_bot"
 HEADER = "X-Bot-Api-Secret-Token"
 
 
@@ -27,10 +28,12 @@ async def server() -> AsyncIterator[ZaloBotStandin]:
         assert server.violations == []
 
 
-def bot(server: ZaloBotStandin, mode: Mode, *, secret: str | None = None, public_url: str = "") -> ZaloBot:
+def bot(
+    server: ZaloBotStandin, mode: Mode, *, secret: str | None = None, public_url: str = "", name: str = "zalo_bot"
+) -> ZaloBot:
     due = server.secret if secret is None else secret
     settings = ZaloBotSettings(token=server.token, api=server.url, mode=mode, webhook_secret=due)
-    return ZaloBot(settings, Shelf(), public_url=public_url)
+    return ZaloBot(settings, Shelf(), public_url=public_url, name=name)
 
 
 async def until(happened: Callable[[], object]) -> None:
@@ -55,6 +58,19 @@ async def post(url: str, body: bytes, secret: str | None) -> int:
     headers = {} if secret is None else {HEADER: secret}
     async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
         return answer.status
+
+
+async def test_another_units_account_has_a_webhook_and_addresses_of_its_own(server: ZaloBotStandin) -> None:
+    zalo = bot(server, "webhook", public_url="https://example.org", name="zalo_bot@hong-bang")
+    async with serving(zalo, desk := Desk()) as url:
+        await server.until(lambda: server.webhook_url)
+        server.hook = f"{url}{HOOK}/hong-bang"
+        await server.say(PERSON, "Chào")
+    assert server.webhook_url == f"https://example.org{HOOK}/hong-bang"
+    assert desk.channels == ["zalo_bot@hong-bang"]
+    message = zalo.read(json.loads(desk.batches[0][0][1]))
+    assert isinstance(message, Incoming)
+    assert str(message.chat) == str(message.sender) == f"zalo_bot@hong-bang:{PERSON}"
 
 
 async def test_a_posted_update_is_stored_under_its_message_id(server: ZaloBotStandin) -> None:
@@ -151,7 +167,7 @@ async def test_no_webhook_is_set_without_an_https_address_and_a_secret(
 ) -> None:
     async with serving(bot(server, "webhook", secret=secret, public_url=public_url), Desk()):
         await until(lambda: caplog.records)
-    assert "needs [zalo_bot] webhook_secret and an https address" in caplog.text
+    assert "zalo_bot: the webhook was not set: it needs a webhook_secret and an https address" in caplog.text
     assert not server.calls
 
 

@@ -107,9 +107,9 @@ class Website:
             yield visitor
 
     async def answer(self, text: str, key: str, to: str | None = None, **more: Any) -> str:
-        """Send as the outbox does, to the veteran's conversation or to `to`."""
+        """Send as the outbox does, to the veteran's conversation or to `to`; returns the line's id."""
         address = Address.parse(to or f"web:{visitor_of(VETERAN)}")
-        return await self.chat.send(address, Outgoing(text, **more), key)
+        return (await self.chat.send(address, Outgoing(text, **more), key)).id
 
     async def neighbourhoods(self, *numbers: int) -> None:
         async with self.database.write() as db:

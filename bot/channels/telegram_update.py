@@ -21,20 +21,19 @@ _ALSO_SAID: Final = ("contact", "poll", "dice", "story", "game", "checklist", "p
 """what a person can send that we cannot use: it is heard as an empty message, so that the bot can say so"""
 
 
-def read(update: Raw, bot_id: str, username: str) -> Incoming | ChatEvent | None:
-    """None for what does not concern us; raises on what cannot be read. `username` may not be known yet."""
-    told = Update.de_json(update)
+def read(update: Raw, bot_id: str, username: str, name: str = "telegram") -> Incoming | ChatEvent | None:
+    """None for what does not concern us, and for what bots say; raises on what cannot be read.
+
+    `name` is the account's, for its addresses; `username` may not be known yet.
+    """
+    told, reader = Update.de_json(update), _Reader(name, bot_id, username)
     if told.my_chat_member is not None:
-        return _membership(told.my_chat_member, str(told.update_id), bot_id)
+        return reader.membership(told.my_chat_member, str(told.update_id))
     if told.callback_query is not None:
-        return _press(told.callback_query)
+        return reader.press(told.callback_query)
     if told.message is None or told.message.chat.type == ChatType.CHANNEL:
         return None
-    return _moved(told.message, str(told.update_id)) or _Hearing(bot_id, username).said(told.message)
-
-
-def _address(id: int) -> Address:
-    return Address("telegram", str(id))
+    return reader.moved(told.message, str(told.update_id)) or reader.said(told.message)
 
 
 def _in_group(type: str) -> bool:
@@ -42,23 +41,25 @@ def _in_group(type: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hearing:
+class _Reader:
     """Who we are, to know what was said to us."""
 
+    name: str
     bot_id: str
     username: str
 
     def said(self, message: Message) -> Incoming | None:
-        speaker = _speaker(message)
+        speaker = self._speaker(message)
         attachments = tuple(_attachments(message))
         text = message.text or message.caption or ""
         if speaker is None or not (text or attachments or any(getattr(message, kind) for kind in _ALSO_SAID)):
             return None
         in_group = _in_group(message.chat.type)
         command = _COMMAND.fullmatch(text)
+        ours = self._ours(message.reply_to_message)
         return Incoming(
             id=str(message.message_id),
-            chat=_address(message.chat.id),
+            chat=self._address(message.chat.id),
             in_group=in_group,
             sender=speaker[0],
             sender_name=speaker[1],
@@ -70,15 +71,87 @@ class _Hearing:
             album=message.media_group_id or "",
             thread=_thread(message),
             chat_title=message.chat.title or "",
+            replies_to=str(ours.message_id) if ours else "",
+            quoted=_words(ours),
         )
+
+    def press(self, query: CallbackQuery) -> Incoming | None:
+        """A pressed button. Telegram does not say when: its message's time stands in, 1970 if that is out of reach."""
+        pressed = query.message
+        if pressed is None or query.data is None or query.from_user.is_bot:
+            return None
+        return Incoming(
+            id=f"cb{query.id}",
+            chat=self._address(pressed.chat.id),
+            in_group=_in_group(pressed.chat.type),
+            sender=self._address(query.from_user.id),
+            sender_name=query.from_user.full_name,
+            sent_at=pressed.date,
+            choice=query.data,
+            thread=_thread(pressed) if isinstance(pressed, Message) else "",
+            chat_title=pressed.chat.title or "",
+            replies_to=str(pressed.message_id),
+            quoted=_words(pressed) if isinstance(pressed, Message) else "",
+        )
+
+    def moved(self, message: Message, id: str) -> ChatEvent | None:
+        """A group became a supergroup: told in the old chat and again in the new one."""
+        if message.migrate_to_chat_id:
+            old, new = message.chat.id, message.migrate_to_chat_id
+        elif message.migrate_from_chat_id:
+            old, new = message.migrate_from_chat_id, message.chat.id
+        else:
+            return None
+        title = message.chat.title or ""
+        where = self._address(old)
+        return ChatEvent(id, where, ChatChange.MOVED, in_group=True, at=message.date, title=title, new_id=str(new))
+
+    def membership(self, told: ChatMemberUpdated, id: str) -> ChatEvent | None:
+        if told.chat.type == ChatType.CHANNEL:
+            return None
+        in_group = _in_group(told.chat.type)
+        change = _change(told.old_chat_member, told.new_chat_member, in_group=in_group)
+        if change is None:
+            return None
+        reason = "muted" if change is ChatChange.MUTED else ""
+        if change is ChatChange.REMOVED:
+            by_itself = str(told.from_user.id) == self.bot_id
+            reason = "left" if by_itself else "kicked" if in_group else "blocked"
+        return ChatEvent(
+            id,
+            self._address(told.chat.id),
+            change,
+            in_group,
+            at=told.date,
+            title=told.chat.title or "",
+            by=self._address(told.from_user.id),
+            reason=reason,
+        )
+
+    def _address(self, id: int) -> Address:
+        return Address(self.name, str(id))
+
+    def _speaker(self, message: Message) -> tuple[Address, str] | None:
+        """Who said it; None for bots and channels. An administrator may speak in the name of the group."""
+        if message.via_bot is not None or message.sender_business_bot is not None:
+            return None  # a person sent it, but the words are a bot's
+        if message.sender_chat is not None:
+            group = message.chat
+            return (self._address(group.id), group.title or "") if message.sender_chat.id == group.id else None
+        person = message.from_user
+        return None if person is None or person.is_bot else (self._address(person.id), person.full_name)
+
+    def _ours(self, answered: Message | None) -> Message | None:
+        """The message that is replied to, if we sent it."""
+        by = answered.from_user if answered is not None else None
+        return answered if by is not None and str(by.id) == self.bot_id else None
 
     def _addressed(self, message: Message, command: re.Match[str] | None) -> bool:
         if command:
             return self._is_us(command["bot"])
-        answered = message.reply_to_message
-        if answered is not None and answered.from_user is not None and str(answered.from_user.id) == self.bot_id:
-            return True
-        return any(self._is_us(name) for name in _mentioned(message))
+        return self._ours(message.reply_to_message) is not None or any(
+            self._is_us(name) for name in _mentioned(message)
+        )
 
     def _is_us(self, name: str | None) -> bool:
         """Until getMe has told our name every bot is us: in groups Telegram hands over little that is for others."""
@@ -100,13 +173,8 @@ class _Hearing:
         return re.sub(rf"(?<!\w)@{name}\b[,:]?[ \t]*", "", bare, flags=re.IGNORECASE).strip()
 
 
-def _speaker(message: Message) -> tuple[Address, str] | None:
-    """Who said it; None for bots and channels. An administrator may speak in the name of the group."""
-    if message.sender_chat is not None:
-        group = message.chat
-        return (_address(group.id), group.title or "") if message.sender_chat.id == group.id else None
-    person = message.from_user
-    return None if person is None or person.is_bot else (_address(person.id), person.full_name)
+def _words(message: Message | None) -> str:
+    return (message.text or message.caption or "") if message is not None else ""
 
 
 def _mentioned(message: Message) -> list[str]:
@@ -157,59 +225,6 @@ def _file(kind: AttachmentKind, file: Any) -> Attachment:
         mime=getattr(file, "mime_type", None) or "",
         size=file.file_size,
         seconds=int(lasts.total_seconds() if isinstance(lasts, timedelta) else lasts) if lasts is not None else None,
-    )
-
-
-def _press(query: CallbackQuery) -> Incoming | None:
-    """A pressed button. Telegram does not say when: the time of its message stands in, 1970 if that is out of reach."""
-    pressed = query.message
-    if pressed is None or query.data is None:
-        return None
-    return Incoming(
-        id=f"cb{query.id}",
-        chat=_address(pressed.chat.id),
-        in_group=_in_group(pressed.chat.type),
-        sender=_address(query.from_user.id),
-        sender_name=query.from_user.full_name,
-        sent_at=pressed.date,
-        choice=query.data,
-        thread=_thread(pressed) if isinstance(pressed, Message) else "",
-        chat_title=pressed.chat.title or "",
-    )
-
-
-def _moved(message: Message, id: str) -> ChatEvent | None:
-    """A group became a supergroup: told in the old chat and again in the new one."""
-    if message.migrate_to_chat_id:
-        old, new = message.chat.id, message.migrate_to_chat_id
-    elif message.migrate_from_chat_id:
-        old, new = message.migrate_from_chat_id, message.chat.id
-    else:
-        return None
-    title = message.chat.title or ""
-    return ChatEvent(id, _address(old), ChatChange.MOVED, in_group=True, at=message.date, title=title, new_id=str(new))
-
-
-def _membership(told: ChatMemberUpdated, id: str, bot_id: str) -> ChatEvent | None:
-    if told.chat.type == ChatType.CHANNEL:
-        return None
-    in_group = _in_group(told.chat.type)
-    change = _change(told.old_chat_member, told.new_chat_member, in_group=in_group)
-    if change is None:
-        return None
-    reason = "muted" if change is ChatChange.MUTED else ""
-    if change is ChatChange.REMOVED:
-        by_itself = str(told.from_user.id) == bot_id
-        reason = "left" if by_itself else "kicked" if in_group else "blocked"
-    return ChatEvent(
-        id,
-        _address(told.chat.id),
-        change,
-        in_group,
-        at=told.date,
-        title=told.chat.title or "",
-        by=_address(told.from_user.id),
-        reason=reason,
     )
 
 

@@ -1,35 +1,36 @@
-"""Telegram over HTTP: one aiohttp session under python-telegram-bot, and what every answer of the Bot API means.
+"""Telegram over HTTP: raw JSON for what is frequent, python-telegram-bot's Bot for the rest, and what an answer means.
 
-Its neighbour telegram.py says what is asked. Every URL here has the token in it, so nothing of aiohttp's own errors
-but the name of their class leaves this module.
+Its neighbours: telegram.py says what is asked, connections.py holds the connections. URLs here have the token in them.
 """
 
 import json
 import logging
-from collections.abc import Mapping
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from http.client import responses
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
+from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels import Raw
+from bot.channels.connections import UPLOAD_SECONDS, Connections, patient
 from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled, Unknown
 
 # At DEBUG, python-telegram-bot logs the base URL, hence the token, and every message's words.
 logging.getLogger("telegram").setLevel(logging.INFO)
 
-CONNECT_SECONDS: Final = 10.0
-"""also the wait for a free connection"""
+T = TypeVar("T")
+BotCall = Callable[[Bot], Awaitable[T]]
+
 ANSWER_SECONDS: Final = 25.0
-UPLOAD_SECONDS: Final = 120.0
-"""for a picture of 10 MB on a poor line"""
-KEEPALIVE_SECONDS: Final = 15.0
-"""shorter than the server's: a request on a connection that it is just closing would have an unknown outcome"""
+POLL_SECONDS: Final = 30
+ANSWER: Final = patient(ANSWER_SECONDS)
+POLL: Final = patient(POLL_SECONDS + ANSWER_SECONDS)
+UPLOAD: Final = patient(UPLOAD_SECONDS)
 
 _MEANINGS: Final[tuple[tuple[str, type[ChannelError], str], ...]] = (
     ("bot was kicked", ChatGone, "kicked"),
@@ -62,6 +63,10 @@ _MEANINGS: Final[tuple[tuple[str, type[ChannelError], str], ...]] = (
     ("wrong remote file", Refused, "stale_file"),
     ("can't parse entities", Refused, "bad_entities"),
     ("entity_bounds_invalid", Refused, "bad_entities"),
+    ("message is not modified", Refused, "not_modified"),
+    ("no text in the message to edit", Refused, "no_text"),
+    ("no caption in the message to edit", Refused, "no_caption"),
+    ("message to delete not found", Refused, "already_deleted"),
 )
 """(what Telegram's description contains, in lower case; what to do next; the reason). The first that fits counts."""
 
@@ -85,7 +90,53 @@ def problem(answer: Raw) -> ChannelError:
     return meaning(reason, words)
 
 
-class Failed(TelegramError):
+class Wire:
+    """The calls of one bot account."""
+
+    def __init__(self, api: str, token: str, connections: Connections) -> None:
+        self._url = f"{api}/bot{token}/"
+        self._api = api
+        self._token = token
+        self._connections = connections
+
+    async def close(self) -> None:
+        await self._connections.leave(self)
+
+    async def ask(self, method: str, body: Mapping[str, Any], patience: aiohttp.ClientTimeout = ANSWER) -> Any:
+        """The raw result of one call. Raises ChannelError."""
+        return understood(*await self.exchange("POST", self._url + method, json.dumps(body).encode(), patience))
+
+    async def upload(self, method: str, body: Mapping[str, Any], name: str, filename: str, content: bytes) -> Any:
+        """The same with the file `content` as the parameter `name`."""
+        form = aiohttp.FormData()
+        for key, value in body.items():
+            form.add_field(key, value if isinstance(value, str) else json.dumps(value))
+        form.add_field(name, content, filename=filename)
+        return understood(*await self.exchange("POST", self._url + method, form, UPLOAD))
+
+    async def through_bot(self, call: BotCall[T]) -> T:
+        """What telegram.Bot answers: for calls too rare for its cost to count. Raises ChannelError."""
+        request = _Request(self)
+        bot = Bot(
+            self._token,
+            base_url=f"{self._api}/bot",
+            base_file_url=f"{self._api}/file/bot",
+            request=request,
+            get_updates_request=request,
+        )
+        try:
+            return await call(bot)
+        except _Failed as failed:
+            problem = failed.problem
+        raise problem
+
+    async def exchange(
+        self, method: str, url: str, body: aiohttp.FormData | bytes | None, patience: aiohttp.ClientTimeout
+    ) -> tuple[int, bytes]:
+        return await self._connections.exchange(self, method, url, body, patience)
+
+
+class _Failed(TelegramError):
     """Carries a ChannelError through python-telegram-bot, which lets its own errors pass untouched.
 
     Its own classes keep too little: ChatMigrated loses the words, 5xx and a lost connection are both NetworkError.
@@ -96,109 +147,38 @@ class Failed(TelegramError):
         self.problem = problem
 
 
-class Wire(BaseRequest):
-    """The request class of telegram.Bot. The session is made on first use, in the loop that uses it."""
+class _Request(BaseRequest):
+    """The request class of telegram.Bot, over our own connections. It carries no files and keeps no timeouts."""
 
-    def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
-        self._result: ContextVar[Any] = ContextVar("result", default=None)
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     @property
     def read_timeout(self) -> float | None:
         return ANSWER_SECONDS
 
-    @property
-    def result(self) -> Any:
-        """What the last call of this task through telegram.Bot brought back, before PTB read it; None: it failed."""
-        return self._result.get()
-
-    def expect(self) -> None:
-        """Forget the result of the call before."""
-        self._result.set(None)
-
     async def initialize(self) -> None:
         """Nothing to do ahead of the first request."""
 
     async def shutdown(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    async def ask(self, url: str, parameters: Mapping[str, Any], seconds: float = ANSWER_SECONDS) -> Any:
-        """The raw result of one call. Raises ChannelError."""
-        status, payload = await self._exchange("POST", url, json.dumps(parameters).encode(), seconds)
-        return _understood(status, payload)
+        """The connections are not its own."""
 
     async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: object = BaseRequest.DEFAULT_NONE,
-        write_timeout: object = BaseRequest.DEFAULT_NONE,
-        connect_timeout: object = BaseRequest.DEFAULT_NONE,
-        pool_timeout: object = BaseRequest.DEFAULT_NONE,
+        self, url: str, method: str, request_data: RequestData | None = None, *_: object, **__: object
     ) -> tuple[int, bytes]:
-        """What telegram.Bot calls. Raises Failed; of the timeouts only a read timeout given as a number counts."""
-        body, seconds = _body(request_data)
-        if isinstance(read_timeout, int | float):
-            seconds = float(read_timeout)
+        body = json.dumps(request_data.parameters).encode() if request_data else None
         try:
-            status, payload = await self._exchange(method, url, body, seconds)
+            status, payload = await self._wire.exchange(method, url, body, ANSWER)
             if method == "POST":
-                self._result.set(_understood(status, payload))
+                understood(status, payload)
             else:
                 _check_download(status)
         except ChannelError as problem:
-            raise Failed(problem) from None
+            raise _Failed(problem) from None
         return status, payload
 
-    async def _exchange(
-        self, method: str, url: str, body: aiohttp.FormData | bytes | None, seconds: float
-    ) -> tuple[int, bytes]:
-        """The status and the body of the answer; NotSent when it certainly was not heard, else Unknown."""
-        timeout = aiohttp.ClientTimeout(
-            # aiohttp has no limit of its own for writing a request: the total covers a line that swallows nothing.
-            total=CONNECT_SECONDS + UPLOAD_SECONDS + seconds,
-            connect=CONNECT_SECONDS,
-            sock_connect=CONNECT_SECONDS,
-            sock_read=seconds,
-        )
-        headers = {"Content-Type": "application/json"} if isinstance(body, bytes) else None
-        try:
-            async with self._opened().request(
-                method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
-            ) as answer:
-                return answer.status, await answer.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            problem: ChannelError = NotSent("unreachable", type(error).__name__)
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            problem = Unknown("no_answer", type(error).__name__)
-        # Outside of the except: the error that is left behind has the URL in its words.
-        raise problem
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connector)
-        return self._session
-
-
-def _body(request: RequestData | None) -> tuple[aiohttp.FormData | bytes | None, float]:
-    """The body of a request, and how many seconds its answer may take."""
-    if request is None:
-        return None, ANSWER_SECONDS
-    if not request.contains_files:
-        return json.dumps(request.parameters).encode(), ANSWER_SECONDS
-    form = aiohttp.FormData()
-    for name, value in request.json_parameters.items():
-        form.add_field(name, value)
-    for name, (filename, content, mime) in request.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mime)
-    return form, UPLOAD_SECONDS
-
-
-def _understood(status: int, payload: bytes) -> Any:
+def understood(status: int, payload: bytes) -> Any:
     """The result in an answer of the Bot API; raises what is wrong with it."""
     try:
         answer = json.loads(payload)

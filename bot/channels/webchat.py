@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -41,11 +41,18 @@ class Transcript(Protocol):
         ...
 
     async def since(self, address: str, id: int, limit: int = BATCH) -> list[dict[str, Any]]:
-        """Lines after `id`, oldest first, each with id, at and ours beside what was written."""
+        """What was written or changed after `id`, oldest first: lines with id, at and ours beside what was written.
+
+        A line that was changed since comes again, as it is now and marked `changed`. `seen` is what to ask after next.
+        """
         ...
 
     async def before_last(self, address: str, count: int) -> int:
         """The id after which the last `count` lines stand."""
+        ...
+
+    async def change(self, address: str, id: int, line: dict[str, Any], at: datetime) -> bool:
+        """Lay `line` over a line of ours; nothing happens when it is so already. False: there is no such line."""
         ...
 
     async def keep_upload(self, data: bytes, name: str, mime: str) -> str:
@@ -59,7 +66,7 @@ class Transcript(Protocol):
 
 @dataclass(eq=False, slots=True)
 class _Open:
-    """One open page: its socket, and for each address it shows, the last line it was given."""
+    """One open page: its socket, and for each address it shows, how far it has been told."""
 
     socket: web.WebSocketResponse
     allowance: Allowance
@@ -82,7 +89,15 @@ class WebChat:
     """The web as a channel. `key` signs the uploads, so that nobody can refer to another's."""
 
     name = "web"
-    abilities = Abilities(buttons=True, text_limit=100_000, caption_limit=100_000, hears_groups=False, repeatable=True)
+    abilities = Abilities(
+        buttons=True,
+        text_limit=100_000,
+        caption_limit=100_000,
+        hears_groups=False,
+        repeatable=True,
+        edits=True,
+        deletes_within=timedelta.max,
+    )
 
     def __init__(
         self,
@@ -131,7 +146,7 @@ class WebChat:
         line = {
             "text": part.text,
             "picture": asdict(part.picture) if part.picture else None,
-            "choices": [asdict(choice) for choice in part.choices],
+            "choices": _choices(part),
         }
         try:
             id, _ = await self._transcript.write(str(to), f"out:{key}", True, line, self._now())
@@ -139,6 +154,27 @@ class WebChat:
             raise NotSent("disk", str(error)) from error
         self._ring(str(to))
         return Sent(str(id))
+
+    async def edit(self, to: Address, id: str, part: Outgoing) -> None:
+        """The line says by itself that it was changed; its picture stays."""
+        line = {"text": part.text, "choices": _choices(part), "edited": True}
+        if not await self._change(to, id, line):
+            raise Refused("cannot_edit")
+
+    async def delete(self, to: Address, id: str) -> None:
+        """Nothing of the words is kept. That there was a line remains: what is official does not vanish unseen."""
+        if not await self._change(to, id, {"text": "", "picture": None, "choices": [], "withdrawn": True}):
+            raise Refused("cannot_delete")
+
+    async def _change(self, to: Address, id: str, line: dict[str, Any]) -> bool:
+        if not id.isdecimal():
+            return False
+        try:
+            changed = await self._transcript.change(str(to), int(id), line, self._now())
+        except OSError as error:
+            raise NotSent("disk", str(error)) from error
+        self._ring(str(to))
+        return changed
 
     async def fetch(self, attachment: Attachment) -> bytes:
         try:
@@ -244,7 +280,7 @@ class WebChat:
         where = "room" if address.startswith(f"{self.name}:{ROOM}") else "private"
         while lines := await self._transcript.since(address, page.shown[address], BATCH):
             await _give(page.socket, {"lines": [self._shown(line) for line in lines], "where": where})
-            page.shown[address] = lines[-1]["id"]
+            page.shown[address] = lines[-1]["seen"]
 
     def _shown(self, line: dict[str, Any]) -> dict[str, Any]:
         """A line as the browser gets it: the hour in our zone, and where to find the picture."""
@@ -273,6 +309,10 @@ class WebChat:
         pages = {page for pages in self._open.values() for page in pages}
         goodbyes = (page.socket.close(code=WSCloseCode.GOING_AWAY) for page in pages)
         await asyncio.gather(*goodbyes, return_exceptions=True)
+
+
+def _choices(part: Outgoing) -> list[dict[str, Any]]:
+    return [asdict(choice) for choice in part.choices]
 
 
 def _attachment(kept: Raw) -> Attachment:

@@ -10,8 +10,9 @@ import hmac
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -21,22 +22,19 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.channels import Abilities, Pictures, Raw, Receive, Sent, zalo_bot_update
+from bot.channels.connections import Connections
 from bot.channels.download import download, is_loopback, is_public
-from bot.channels.zalo_bot_wire import ANSWER_SECONDS, Wire, parsed, understood
+from bot.channels.receiving import cause, hook_path, pause_after, pauses, unhurried
+from bot.channels.zalo_bot_wire import PHOTO, POLL, POLL_SECONDS, Wire, parsed, understood
 from bot.config import ZaloBotSettings
-from bot.errors import AccountDown, ChannelError, ChatGone, Refused, Throttled
+from bot.errors import AccountDown, ChatGone, Refused
 from bot.messages import Address, Attachment, Incoming, Outgoing, as_menu, emphasis, split, utf16
 
 log = logging.getLogger(__name__)
 
-HOOK: Final = "/webhooks/zalo_bot"
 SECRET: Final = "X-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
-PHOTO_SECONDS: Final = 20.0
-"""Zalo fetches the picture before it answers"""
-POLL_SECONDS: Final = 30
 POLL_FLOOR: Final = 1.0
 """seconds between two questions when the first brought nothing new"""
-LONGEST_PAUSE: Final = 60.0
 
 
 def utcnow() -> datetime:
@@ -46,7 +44,6 @@ def utcnow() -> datetime:
 class ZaloBot:
     """One bot account on Zalo's Bot Platform."""
 
-    name = "zalo_bot"
     abilities = Abilities(buttons=False, text_limit=2000, caption_limit=2000, hears_groups=False)
 
     def __init__(
@@ -54,30 +51,36 @@ class ZaloBot:
         settings: ZaloBotSettings,
         pictures: Pictures,
         *,
+        name: str = "zalo_bot",
         public_url: str = "",
         menu_hint: str = "",
         now: Callable[[], datetime] = utcnow,
+        connections: Connections | None = None,
     ) -> None:
+        self.name = name
         self._settings = settings
         self._pictures = pictures
         self._public_url = public_url
         self._menu_hint = menu_hint
         self._now = now
-        self._wire = Wire(settings.api, settings.token)
+        self._connections = connections or Connections()
+        self._wire = Wire(settings.api, settings.token, self._connections)
+        self._stands_in = settings.api.startswith("http://127.0.0.1:")
+        """the platform is a stand-in on this machine"""
         self._task: asyncio.Task[None] | None = None
 
     # Receiving
 
     def mount(self, app: web.Application, receive: Receive) -> None:
         if self._settings.mode == "webhook":
-            app.router.add_post(HOOK, partial(self._hook, receive))
+            app.router.add_post(hook_path(self.name), partial(self._hook, receive))
         app.cleanup_ctx.append(partial(self._running, receive))
 
     def read(self, update: Raw) -> Incoming | None:
-        return zalo_bot_update.read(update, self._settings.display_name)
+        return zalo_bot_update.read(update, self._settings.display_name, self.name)
 
     async def close(self) -> None:
-        """Ends what runs beside and closes the connections. The service does it when the application stops."""
+        """Ends what runs beside and leaves the connections. The service does it when the application stops."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -92,19 +95,20 @@ class ZaloBot:
     async def _claim_hook(self) -> None:
         secret = self._settings.webhook_secret
         if not secret or not self._public_url.startswith("https://"):
-            log.warning("Zalo's webhook was not set: it needs [zalo_bot] webhook_secret and an https address.")
+            log.warning("%s: the webhook was not set: it needs a webhook_secret and an https address.", self.name)
             return
-        claim = {"url": f"{self._public_url}{HOOK}", "secret_token": secret}
-        for usual in _pauses():
+        claim = {"url": f"{self._public_url}{hook_path(self.name)}", "secret_token": secret}
+        for usual in pauses():
             try:
-                _look_at_verification(await self._wire.ask("setWebhook", claim))
+                async with self._connections.chores:
+                    _look_at_verification(await self._wire.ask("setWebhook", claim))
                 return
             except (Refused, ChatGone, AccountDown) as refusal:
-                log.error("Zalo refused our webhook (%s).", refusal)
+                log.error("%s: Zalo refused our webhook (%s).", self.name, refusal)
                 return
             except Exception as error:
-                pause = _pause(error, usual)
-                log.warning("Zalo's webhook was not set (%s); again in %.0f s.", _cause(error), pause)
+                pause = pause_after(error, usual)
+                log.warning("%s: the webhook was not set (%s); again in %.0f s.", self.name, cause(error), pause)
             await asyncio.sleep(pause)
 
     async def _hook(self, receive: Receive, request: web.Request) -> web.Response:
@@ -127,7 +131,7 @@ class ZaloBot:
 
     async def _poll(self, receive: Receive) -> None:
         """Ask for updates until cancelled. Nothing confirms one, so what has come is held until it is stored."""
-        seen, held, unhooked, pauses = deque[str](maxlen=100), None, False, _pauses()
+        seen, held, unhooked, waits = deque[str](maxlen=100), None, False, pauses()
         while True:
             try:
                 if not unhooked:
@@ -135,15 +139,15 @@ class ZaloBot:
                     unhooked = True
                 held = held or await self._next(seen)
                 if held:
-                    await _unhurried(receive(self.name, [held]))
+                    await unhurried(receive(self.name, [held]))
                     seen.append(held[0])
                     held = None
-                pauses = _pauses()
+                waits = pauses()
             except Exception as error:
                 # getUpdates is refused while a webhook is set: somebody may have set one again.
                 unhooked = unhooked and not isinstance(error, Refused)
-                pause = _pause(error, next(pauses))
-                log.warning("Zalo's updates did not get through (%s); again in %.0f s.", _cause(error), pause)
+                pause = pause_after(error, next(waits))
+                log.warning("%s: updates did not get through (%s); again in %.0f s.", self.name, cause(error), pause)
                 await asyncio.sleep(pause)
 
     async def _unhook(self) -> None:
@@ -159,7 +163,7 @@ class ZaloBot:
         clock = asyncio.get_running_loop().time
         begun = clock()
         question = {"timeout": POLL_SECONDS}
-        status, answer = await self._wire.exchange("getUpdates", question, POLL_SECONDS + ANSWER_SECONDS)
+        status, answer = await self._wire.exchange("getUpdates", question, POLL)
         if not _is_idle(status, answer) and (update := understood(status, answer)):
             key, text = _keyed(json.dumps(update).encode())
             if key not in seen:
@@ -174,8 +178,8 @@ class ZaloBot:
         return await download(attachment.ref, may_ask=self._may_ask)
 
     def _may_ask(self, address: str) -> bool:
-        """Where the platform itself is a stand-in on this machine, so are its files."""
-        return is_public(address) or (urlsplit(self._settings.api).hostname == "127.0.0.1" and is_loopback(address))
+        """The files of a stand-in are where it is."""
+        return is_public(address) or (self._stands_in and is_loopback(address))
 
     # Sending
 
@@ -184,28 +188,46 @@ class ZaloBot:
         text = as_menu(message, self._menu_hint).text.strip()
         limit = self.abilities.text_limit
         texts = [text] if utf16(emphasis(text)[0]) <= limit else split(text, limit)
-        return [Outgoing(piece, picture=None if number else message.picture) for number, piece in enumerate(texts)]
+        parts = [Outgoing(piece, bulk=message.bulk) for piece in texts]
+        return [replace(parts[0], picture=message.picture), *parts[1:]]
 
     async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
-        text, bold = emphasis(part.text)
+        """A picture that Zalo could not fetch, for want of a public address of ours, goes out as words."""
+        text = emphasis(part.text)[0]
         if part.picture is None:
-            body = {"chat_id": to.id, "text": text}
-            styles = [{"start": start, "len": length, "st": ["b"]} for start, length in bold]
-            # Not parse_mode: what a person wrote would have to be escaped, and nobody has said how.
-            sent = await self._wire.ask("sendMessage", {**body, "text_styles": styles} if styles else body)
-        else:
-            photo = self._pictures.public_url(part.picture.sha256, self._now())
-            body = {"chat_id": to.id, "photo": photo}
-            # A caption has no styles.
-            sent = await self._wire.ask("sendPhoto", {**body, "caption": text} if text else body, PHOTO_SECONDS)
-        # Accepted is accepted, even without an id.
-        return Sent(str(sent.get("message_id", "")) if isinstance(sent, dict) else "")
+            return await self._say(to, part)
+        photo = self._pictures.public_url(part.picture.sha256, self._now())
+        if not self._can_fetch(photo):
+            if not (text or part.picture.alt):
+                raise Refused("no_public_url")
+            said = await self._say(to, replace(part, text=part.text or part.picture.alt))
+            return said._replace(poorer="no_public_url")
+        body = {"chat_id": to.id, "photo": photo}
+        # A caption has no styles.
+        return _accepted(await self._wire.ask("sendPhoto", {**body, "caption": text} if text else body, PHOTO))
+
+    async def _say(self, to: Address, part: Outgoing) -> Sent:
+        text, bold = emphasis(part.text)
+        body = {"chat_id": to.id, "text": text}
+        # Not parse_mode: what a person wrote would have to be escaped, and nobody has said how.
+        styles = [{"start": start, "len": length, "st": ["b"]} for start, length in bold]
+        return _accepted(await self._wire.ask("sendMessage", {**body, "text_styles": styles} if styles else body))
+
+    def _can_fetch(self, url: str) -> bool:
+        """A stand-in on this machine sees what is on this machine."""
+        place = urlsplit(url)
+        return place.scheme == "https" or (self._stands_in and place.hostname == "127.0.0.1")
 
     async def edit(self, to: Address, id: str, part: Outgoing) -> None:
         raise Refused("cannot_edit")
 
     async def delete(self, to: Address, id: str) -> None:
         raise Refused("cannot_delete")
+
+
+def _accepted(sent: Any) -> Sent:
+    """Accepted is accepted, even without an id."""
+    return Sent(str(sent.get("message_id", "")) if isinstance(sent, dict) else "")
 
 
 def _is_idle(status: int, answer: object) -> bool:
@@ -226,30 +248,3 @@ def _keyed(body: bytes) -> tuple[str, str]:
     # PostgreSQL's text cannot hold a zero byte.
     text = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
     return zalo_bot_update.message_id(parsed(text.encode())) or hashlib.sha256(body).hexdigest(), text
-
-
-def _pauses() -> Iterator[float]:
-    """Seconds: 1, 2, 4 … 60, 60 …"""
-    pause = 1.0
-    while True:
-        yield pause
-        pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def _pause(error: Exception, usual: float) -> float:
-    return max(usual, error.retry_after.total_seconds()) if isinstance(error, Throttled) else usual
-
-
-def _cause(error: Exception) -> str:
-    """For the log. Of a mistake of ours only the kind: its words may be a person's."""
-    return str(error) if isinstance(error, ChannelError) else type(error).__name__
-
-
-async def _unhurried(work: Awaitable[None]) -> None:
-    """Let `work` end even when we are told to stop: a query cancelled half-way logs a traceback."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise

@@ -18,8 +18,11 @@ _LETTER: Final = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 """a letter with the accents that stand apart from it"""
 
 
-def read(update: Raw, display_name: str) -> Incoming | None:
-    """None for what does not concern us; raises on what cannot be read. `display_name`: what people mention us by."""
+def read(update: Raw, display_name: str, name: str = "zalo_bot") -> Incoming | None:
+    """None for what does not concern us; raises on what cannot be read.
+
+    `display_name`: what people mention us by; `name`: the account's, for its addresses.
+    """
     told = unwrapped(update)
     if told["event_name"] not in _EVENTS:
         return None
@@ -32,9 +35,9 @@ def read(update: Raw, display_name: str) -> Incoming | None:
     start = _START.fullmatch(said.strip())
     return Incoming(
         id=str(message["message_id"]),
-        chat=Address("zalo_bot", str(chat["id"])),
+        chat=Address(name, str(chat["id"])),
         in_group=in_group,
-        sender=Address("zalo_bot", str(speaker["id"])),
+        sender=Address(name, str(speaker["id"])),
         sender_name=_words(speaker.get("display_name")),
         sent_at=EPOCH + timedelta(milliseconds=int(message["date"])),
         text=said,

@@ -1,7 +1,6 @@
-"""Zalo's Bot Platform over HTTP: one aiohttp session, and what every answer means.
+"""Zalo's Bot Platform over HTTP: what every answer means.
 
-Its neighbour zalo_bot.py says what is asked. Every URL here has the token in it, so nothing of aiohttp's own errors
-but the name of their class leaves this module.
+Its neighbours: zalo_bot.py says what is asked, connections.py holds the connections. URLs here have the token in them.
 """
 
 import json
@@ -12,13 +11,15 @@ from typing import Any, Final
 import aiohttp
 
 from bot.channels import Raw
+from bot.channels.connections import Connections, patient
 from bot.errors import AccountDown, ChannelError, ChatGone, NotSent, Refused, Throttled, Unknown
 
-CONNECT_SECONDS: Final = 10.0
-"""also the wait for a free connection"""
 ANSWER_SECONDS: Final = 15.0
-KEEPALIVE_SECONDS: Final = 15.0
-"""shorter than the server's: a request on a connection that it is just closing would have an unknown outcome"""
+POLL_SECONDS: Final = 30
+ANSWER: Final = patient(ANSWER_SECONDS)
+POLL: Final = patient(POLL_SECONDS + ANSWER_SECONDS)
+PHOTO: Final = patient(20.0)
+"""Zalo fetches the picture before it answers"""
 QUOTA_PAUSE: Final = timedelta(seconds=60)
 """a 429 never says how long, nor whether the month's messages are used up or only this second's"""
 
@@ -51,39 +52,24 @@ def problem(status: int, answer: object) -> ChannelError:
 
 
 class Wire:
-    """The session to one bot account. It is made on first use, in the loop that uses it."""
+    """The calls of one bot account."""
 
-    def __init__(self, api: str, token: str) -> None:
-        self._url = f"{api}/bot{token}"
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, api: str, token: str, connections: Connections) -> None:
+        self._url = f"{api}/bot{token}/"
+        self._connections = connections
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.leave(self)
 
-    async def ask(self, method: str, body: Raw, seconds: float = ANSWER_SECONDS) -> Any:
+    async def ask(self, method: str, body: Raw, patience: aiohttp.ClientTimeout = ANSWER) -> Any:
         """The result of one call. Raises ChannelError."""
-        return understood(*await self.exchange(method, body, seconds))
+        return understood(*await self.exchange(method, body, patience))
 
-    async def exchange(self, method: str, body: Raw, seconds: float) -> tuple[int, object]:
+    async def exchange(self, method: str, body: Raw, patience: aiohttp.ClientTimeout) -> tuple[int, object]:
         """Status and JSON (None: it was none). NotSent when it certainly was not heard, else Unknown."""
-        url = f"{self._url}/{method}"
-        timeout = aiohttp.ClientTimeout(total=CONNECT_SECONDS + seconds, connect=CONNECT_SECONDS, sock_read=seconds)
-        try:
-            async with self._opened().post(url, json=body, timeout=timeout, allow_redirects=False) as answer:
-                return answer.status, parsed(await answer.read())
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            failure: ChannelError = NotSent("unreachable", type(error).__name__)
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            failure = Unknown("no_answer", type(error).__name__)
-        # Outside of the except: the error that is left behind has the URL in its words.
-        raise failure
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connector)
-        return self._session
+        said = json.dumps(body).encode()
+        status, payload = await self._connections.exchange(self, "POST", self._url + method, said, patience)
+        return status, parsed(payload)
 
 
 def parsed(payload: bytes) -> object:

@@ -1,6 +1,6 @@
 // The page of a private conversation: lines, buttons, the box, and what may be sent along.
 
-import { drawn, element, fill } from "./lines.js";
+import { drawn, element, fill, rowOf } from "./lines.js";
 import { Ask, place, upload, voice } from "./tools.js";
 import { Wire, canStore, forget, myKey, queue } from "./wire.js";
 
@@ -15,7 +15,6 @@ const banner = document.getElementById("banner");
 const problemLine = document.getElementById("problem");
 const ask = new Ask(document.getElementById("ask"));
 const key = myKey();
-const known = new Set();
 const told = new Set(); // ids of our own messages that stand in the transcript
 let loaded = false;
 let awayTimer = 0;
@@ -68,9 +67,15 @@ function say(message) {
   toEnd(row);
 }
 
+// Its buttons stay away once they were settled.
+function showChanged(line, old) {
+  if (line.changed) old?.replaceWith(drawn(line, words, old.querySelector(".choices") && press));
+  return null;
+}
+
 function showLine(line) {
-  if (known.has(line.id)) return null;
-  known.add(line.id);
+  const old = rowOf(line, lines);
+  if (line.changed || old) return showChanged(line, old);
   if (!line.ours) {
     settleAbove();
     told.add(line.said);

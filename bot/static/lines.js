@@ -70,16 +70,24 @@ function chosen(choice, press) {
   return /^(https?:\/\/|\/)/.test(choice.url) ? element("a", { className: look, href: choice.url, rel: "noopener" }, choice.label) : "";
 }
 
+// The row of a line that is on the page already: when it comes again, it was changed.
+export function rowOf(line, lines) {
+  return lines.querySelector(`li[data-id="${CSS.escape(line.id)}"]`);
+}
+
 // press(choice) is called when a button of the line is pressed.
 export function drawn(line, words, press) {
   const bubble = element("div", { className: "bubble" });
   bubble.append(element("span", { className: "visually-hidden" }, `${line.ours ? words.us : words.you}: `));
+  if (line.withdrawn) bubble.append(element("p", { className: "withdrawn" }, words.withdrawn));
   if (line.picture) bubble.append(element("img", { src: line.picture.url, alt: line.picture.alt, loading: "lazy" }));
   bubble.append(...paragraphs(line.text ?? "", line.ours));
   for (const file of line.attachments ?? []) bubble.append(attached(file, words));
   const item = element("li", { className: line.ours ? "ours" : "mine" }, bubble);
   item.tabIndex = -1;
-  if (line.at) item.append(element("time", { className: "stamp", dateTime: line.at }, stamp(line.at)));
+  if (line.id) item.dataset.id = line.id;
+  const edited = line.edited && !line.withdrawn ? ` · ${words.edited}` : "";
+  if (line.at) item.append(element("time", { className: "stamp", dateTime: line.at }, stamp(line.at) + edited));
   if (line.choices?.length && press) {
     const buttons = line.choices.map((choice) => chosen(choice, press));
     item.append(element("div", { className: "choices" }, ...buttons));

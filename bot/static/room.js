@@ -1,6 +1,6 @@
 // The page of a notice room: new posts appear; what is asked here goes to the visitor's private conversation.
 
-import { drawn } from "./lines.js";
+import { drawn, rowOf } from "./lines.js";
 import { Wire, enqueue, myKey } from "./wire.js";
 
 const LONGEST = 4000;
@@ -11,7 +11,6 @@ const lines = document.getElementById("lines");
 const banner = document.getElementById("banner");
 const form = document.getElementById("ask");
 const problem = document.getElementById("problem");
-const known = new Set(Array.from(lines.children, (row) => row.dataset.id));
 let awayTimer = 0;
 
 new Wire({
@@ -20,9 +19,11 @@ new Wire({
   on: {
     lines(some) {
       for (const line of some) {
-        if (known.has(String(line.id))) continue;
-        known.add(String(line.id));
-        lines.prepend(drawn({ ...line, choices: line.choices?.filter((choice) => choice.url) }, words, () => {}));
+        const old = rowOf(line, lines);
+        if (line.changed ? !old : old) continue;
+        const row = drawn({ ...line, choices: line.choices?.filter((choice) => choice.url) }, words, () => {});
+        if (old) old.replaceWith(row);
+        else lines.prepend(row);
         document.getElementById("empty")?.remove();
       }
     },

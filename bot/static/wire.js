@@ -103,7 +103,7 @@ export class Wire {
   hear(frame) {
     this.heard = Date.now();
     if (frame.lines) {
-      this.seen[frame.where] = frame.lines[frame.lines.length - 1].id;
+      this.seen[frame.where] = frame.lines[frame.lines.length - 1].seen;
       this.on.lines(frame.lines, frame.where);
     } else if (frame.ready) {
       this.ready = true;

@@ -36,6 +36,12 @@ METHODS: Mapping[str, Method] = {
         "business_connection_id chat_id message_id inline_message_id parse_mode entities link_preview_options "
         "reply_markup",
     ),
+    "editMessageCaption": _method(
+        "",
+        "business_connection_id chat_id message_id inline_message_id caption parse_mode caption_entities "
+        "show_caption_above_media reply_markup",
+    ),
+    "deleteMessage": _method("chat_id message_id"),
     "answerCallbackQuery": _method("callback_query_id", "text show_alert url cache_time"),
     "setMyCommands": _method("commands", "scope language_code"),
     "getUpdates": _method("", "offset limit timeout allowed_updates"),
@@ -51,7 +57,10 @@ _NUMBERS = _words("chat_id message_id message_thread_id offset limit timeout max
 _STRUCTURES = _words(
     "entities caption_entities reply_markup reply_parameters link_preview_options allowed_updates commands"
 )
-_BOOLEANS = _words("show_alert drop_pending_updates disable_notification protect_content")
+_BOOLEANS = _words(
+    "show_alert drop_pending_updates disable_notification protect_content allow_paid_broadcast has_spoiler "
+    "show_caption_above_media"
+)
 _UPDATES = _words(
     "message edited_message channel_post edited_channel_post business_connection business_message "
     "edited_business_message deleted_business_messages message_reaction message_reaction_count inline_query "
@@ -95,6 +104,11 @@ def faults(name: str, given: Parameters) -> Iterator[str]:
     for number in sorted(_NUMBERS & given.keys()):
         if type(given[number]) is not int:
             yield f"{number} is not a number"
+    for flag in sorted(_BOOLEANS & given.keys()):
+        if type(given[flag]) is not bool:
+            yield f"{flag} is not true or false"
+    if name.startswith("editMessage") and not ({"chat_id", "message_id"} <= given.keys()):
+        yield "message identifier is not specified"
     if "text" in method.required and "text" in given:
         yield from _text(given["text"], given.get("entities"), 4096, "message")
         if not given["text"]:

@@ -39,6 +39,7 @@ class Desk:
 
     stumbles: int = 0
     batches: list[list[tuple[str, str]]] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
 
     @property
     def keys(self) -> list[str]:
@@ -46,6 +47,7 @@ class Desk:
 
     async def receive(self, channel: str, updates: Sequence[tuple[str, str]]) -> None:
         self.batches.append(list(updates))
+        self.channels.append(channel)
         if self.stumbles:
             self.stumbles -= 1
             raise RuntimeError("the disk is full")

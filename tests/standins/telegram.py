@@ -1,6 +1,7 @@
 """A stand-in for Telegram's Bot API server: real HTTP on 127.0.0.1, its published limits and its known failures.
 
-Beside it: what a request may hold is in bot_api.py, the speeds in telegram_limits.py, the values in telegram_shapes.py.
+Beside it: what a request may hold is in bot_api.py, the speeds in telegram_limits.py, the values in telegram_shapes.py,
+editing and deleting in telegram_messages.py.
 
     async with TelegramStandin() as server:
         settings = TelegramSettings(token=server.token, api=server.url)
@@ -11,11 +12,14 @@ Beside it: what a request may hold is in bot_api.py, the speeds in telegram_limi
 import asyncio
 import hashlib
 import random
+import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,17 +29,24 @@ from aiohttp import web
 from tests.standins import bot_api
 from tests.standins import telegram_shapes as shapes
 from tests.standins.telegram_limits import Limits
+from tests.standins.telegram_messages import change, find, remove
 from tests.standins.telegram_shapes import Fault, Files, Refusal, Sent
 
 LARGEST_DOWNLOAD = 20_000_000
+TOKEN = re.compile(r"\d+:[\w-]+")
+_ASKING: ContextVar[str] = ContextVar("the token of the call that is being answered")
 
 
 @dataclass
 class TelegramStandin:
-    """One server with one bot. What it is to do wrong is set on its fields, what it has seen is read from them."""
+    """One server. What it is to do wrong is set on its fields, what it has seen is read from them.
+
+    People talk to the bot with `token`; with `any_token` every other bot may send as well, each with its own speed.
+    """
 
     token: str = "4200000001:TEST-not-a-real-token-of-telegram"
     username: str = "TriAnTestBot"
+    any_token: bool = False
     limits: bool = False
     """keep the published speeds"""
     freeze: bool = False
@@ -43,10 +54,13 @@ class TelegramStandin:
     burst: int = 30
     latency: tuple[float, float] = (0.0, 0.0)
     """the shortest and longest wait for an answer, in seconds"""
+    hooks: dict[str, str] = field(default_factory=dict)
+    """token → the webhook that the bot has set"""
     webhook_url: str = ""
     """updates are posted here instead of waiting for getUpdates; setWebhook sets it as well"""
     secret: str = ""
     messages: list[Sent] = field(default_factory=list)
+    deleted: list[Sent] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     """what a request held that the Bot API does not take"""
     calls: Counter[str] = field(default_factory=Counter)
@@ -69,6 +83,8 @@ class TelegramStandin:
     """updates not confirmed yet"""
     hook_answers: list[int] = field(default_factory=list)
     allowed_updates: list[str] = field(default_factory=list)
+    no_marks: bool = False
+    """refuse every text that has entities"""
     strange: bool = False
     """answer accepted messages without their date and chat, as no library can parse them"""
     url: str = ""
@@ -77,13 +93,15 @@ class TelegramStandin:
         self._changed = asyncio.Condition()
         self._next = Counter({"update": 700_000_000, "message": 100, "file": 0, "callback": 0})
         self._random = random.Random(7)
-        self._speed = Limits(burst=self.burst, freeze=self.freeze)
+        self._speed: dict[str, Limits] = defaultdict(lambda: Limits(burst=self.burst, freeze=self.freeze))
         self._polls = 0
         self._methods: dict[str, Callable[[bot_api.Parameters], Awaitable[Any]]] = {
             "getMe": self._get_me,
             "sendMessage": self._send_message,
             "sendPhoto": self._take_photo,
-            "editMessageText": self._edit,
+            "editMessageText": self._edit_text,
+            "editMessageCaption": self._edit_caption,
+            "deleteMessage": self._delete,
             "answerCallbackQuery": self._hush,
             "setMyCommands": self._set_commands,
             "setWebhook": self._set_webhook,
@@ -99,8 +117,7 @@ class TelegramStandin:
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
@@ -113,6 +130,10 @@ class TelegramStandin:
         """Return when `happened()` is true; it is looked at after every call and every update."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(lambda: bool(happened()))
+
+    def age(self, by: timedelta) -> None:
+        """What was sent so far was sent so much earlier."""
+        self.messages[:] = [replace(sent, at=sent.at - by.total_seconds()) for sent in self.messages]
 
     # What people do
 
@@ -142,9 +163,11 @@ class TelegramStandin:
         shown = [m for m in self.messages if m.chat == chat and any(b.get("callback_data") == data for b in m.buttons)]
         if not shown:
             raise LookupError(f"no button {data!r} in chat {chat}")
-        message = self._from_person(chat, user)
-        query = {"id": str(self._number("callback")), "from": message["from"], "chat_instance": "1", "data": data}
-        return await self.push(callback_query={**query, "message": message | {"message_id": shown[-1].id}})
+        person = self._from_person(chat, user)["from"]
+        query = {"id": str(self._number("callback")), "from": person, "chat_instance": "1", "data": data}
+        words = "caption" if shown[-1].photo else "text"
+        pressed = self._shape(shown[-1].id, chat, shown[-1].token, **{words: shown[-1].text})
+        return await self.push(callback_query={**query, "message": pressed})
 
     async def push(self, **update: Any) -> dict[str, Any]:
         """Any update, e.g. push(my_chat_member={…}); it gets an update_id unless it brings one."""
@@ -177,8 +200,7 @@ class TelegramStandin:
         name = request.match_info["method"]
         self.calls[name] += 1
         try:
-            if request.match_info["token"] != self.token:
-                raise Refusal(401, "Unauthorized")
+            _ASKING.set(self._known(request.match_info["token"]))
             if name in self.broken:
                 raise Refusal(*self.broken[name])
             given = await _parameters(request)
@@ -211,14 +233,21 @@ class TelegramStandin:
         if wrong := list(bot_api.faults(name, given)):
             self.violations += wrong
             raise Refusal(400, f"Bad Request: {wrong[0]}")
+        if self.no_marks and {"entities", "caption_entities"} & given.keys():
+            raise Refusal(400, "Bad Request: can't parse entities")
 
-    @property
-    def _me(self) -> dict[str, Any]:
-        id = int(self.token.partition(":")[0])
-        return {"id": id, "is_bot": True, "first_name": "Tri Ân", "username": self.username}
+    def _known(self, token: str) -> str:
+        if token == self.token or (self.any_token and TOKEN.fullmatch(token)):
+            return token
+        raise Refusal(401, "Unauthorized")
+
+    def _bot(self, token: str) -> dict[str, Any]:
+        id = token.partition(":")[0]
+        username = self.username if token == self.token else f"Bot{id}Bot"
+        return {"id": int(id), "is_bot": True, "first_name": "Tri Ân", "username": username}
 
     async def _get_me(self, _: bot_api.Parameters) -> dict[str, Any]:
-        return {**self._me, "can_join_groups": True, "can_read_all_group_messages": False}
+        return {**self._bot(_ASKING.get()), "can_join_groups": True, "can_read_all_group_messages": False}
 
     async def _send_message(self, given: bot_api.Parameters) -> dict[str, Any]:
         self._admit(given, "sendMessage")
@@ -243,7 +272,7 @@ class TelegramStandin:
         chat: int = given["chat_id"]
         retry_after = self.throttled.pop(chat, 0)
         if self.limits:
-            retry_after = max(retry_after, self._speed.admit(chat, time.monotonic()))
+            retry_after = max(retry_after, self._speed[_ASKING.get()].admit(chat, time.monotonic()))
         if retry_after:
             raise Refusal(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
         if new := self.moved.get(chat):
@@ -257,35 +286,48 @@ class TelegramStandin:
     def _sent(
         self, given: bot_api.Parameters, text: str, entities: Any, photo: bytes | None = None, *, uploaded: bool = False
     ) -> dict[str, Any]:
-        wide = text.encode("utf-16-le")
-        bold = [e for e in entities or [] if e["type"] == "bold"]
         sent = Sent(
             id=self._number("message"),
             chat=given["chat_id"],
             text=text,
-            bold=tuple(wide[e["offset"] * 2 : (e["offset"] + e["length"]) * 2].decode("utf-16-le") for e in bold),
-            keyboard=tuple(map(tuple, (given.get("reply_markup") or {}).get("inline_keyboard", ()))),
+            bold=shapes.marked(text, entities),
+            keyboard=shapes.keyboard(given),
             thread=given.get("message_thread_id"),
             reply_to=(given.get("reply_parameters") or {}).get("message_id"),
             photo=hashlib.sha256(photo).hexdigest() if photo is not None else "",
             uploaded=uploaded,
             at=time.monotonic(),
+            token=_ASKING.get(),
+            paid=given.get("allow_paid_broadcast", False),
         )
         self.messages.append(sent)
         if self.strange:
             return {"message_id": sent.id}
-        return self._shape(sent.id, sent.chat, **({"text": text} if photo is None else {"caption": text}))
+        return self._shape(sent.id, sent.chat, sent.token, **({"text": text} if photo is None else {"caption": text}))
 
-    def _shape(self, id: int, chat: int, **body: str) -> dict[str, Any]:
-        return {"message_id": id, "date": int(time.time()), "chat": shapes.chat(chat), "from": self._me, **body}
+    def _shape(self, id: int, chat: int, token: str, **body: str) -> dict[str, Any]:
+        head = {"message_id": id, "date": int(time.time()), "chat": shapes.chat(chat), "from": self._bot(token)}
+        return {**head, **body}
 
-    async def _edit(self, given: bot_api.Parameters) -> dict[str, Any]:
+    async def _edit_text(self, given: bot_api.Parameters) -> dict[str, Any]:
         self._admit(given, "editMessageText")
-        for at, old in enumerate(self.messages):
-            if (old.chat, old.id) == (given["chat_id"], given.get("message_id")):
-                self.messages[at] = replace(old, text=given["text"])
-                return self._shape(old.id, old.chat, text=given["text"])
-        raise Refusal(400, "Bad Request: message to edit not found")
+        if find(self.messages, given, "edit").photo:
+            raise Refusal(400, "Bad Request: there is no text in the message to edit")
+        return self._edited(given, given["text"], given.get("entities"))
+
+    async def _edit_caption(self, given: bot_api.Parameters) -> dict[str, Any]:
+        self._admit(given, "editMessageCaption")
+        if not find(self.messages, given, "edit").photo:
+            raise Refusal(400, "Bad Request: there is no caption in the message to edit")
+        return self._edited(given, given.get("caption", ""), given.get("caption_entities"))
+
+    def _edited(self, given: bot_api.Parameters, text: str, entities: Any) -> dict[str, Any]:
+        new = change(self.messages, given, _ASKING.get(), text=text, bold=shapes.marked(text, entities))
+        return self._shape(new.id, new.chat, new.token, **({"caption": text} if new.photo else {"text": text}))
+
+    async def _delete(self, given: bot_api.Parameters) -> bool:
+        self.deleted.append(remove(self.messages, given, _ASKING.get(), time.monotonic()))
+        return True
 
     async def _hush(self, given: bot_api.Parameters) -> bool:
         self.pressed.append(given["callback_query_id"])
@@ -296,12 +338,16 @@ class TelegramStandin:
         return True
 
     async def _set_webhook(self, given: bot_api.Parameters) -> bool:
-        self.webhook_url, self.secret = given["url"], given.get("secret_token", "")
-        self.allowed_updates = given.get("allowed_updates", [])
+        self.hooks[_ASKING.get()] = given["url"]
+        if _ASKING.get() == self.token:
+            self.webhook_url, self.secret = given["url"], given.get("secret_token", "")
+            self.allowed_updates = given.get("allowed_updates", [])
         return True
 
     async def _delete_webhook(self, _: bot_api.Parameters) -> bool:
-        self.webhook_url = ""
+        self.hooks.pop(_ASKING.get(), None)
+        if _ASKING.get() == self.token:
+            self.webhook_url = ""
         return True
 
     async def _webhook_info(self, _: bot_api.Parameters) -> dict[str, Any]:
@@ -309,6 +355,8 @@ class TelegramStandin:
         return {"url": self.webhook_url, "has_custom_certificate": False, "pending_update_count": waiting}
 
     async def _updates(self, given: bot_api.Parameters) -> list[dict[str, Any]]:
+        if _ASKING.get() != self.token:
+            return list(await asyncio.sleep(given.get("timeout", 0), ()))
         if self.webhook_url:
             raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
         self.pending = [update for update in self.pending if update["update_id"] >= given.get("offset", 0)]

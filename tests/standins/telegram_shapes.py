@@ -41,10 +41,24 @@ class Sent:
     uploaded: bool
     at: float
     """seconds on the monotonic clock"""
+    token: str = ""
+    """of the bot that sent it"""
+    paid: bool = False
 
     @property
     def buttons(self) -> list[dict[str, Any]]:
         return [button for row in self.keyboard for button in row]
+
+
+def marked(text: str, entities: Any) -> tuple[str, ...]:
+    """The stretches of `text` that are bold."""
+    wide = text.encode("utf-16-le")
+    bold = (entity for entity in entities or () if entity["type"] == "bold")
+    return tuple(wide[e["offset"] * 2 : (e["offset"] + e["length"]) * 2].decode("utf-16-le") for e in bold)
+
+
+def keyboard(given: Mapping[str, Any]) -> tuple[tuple[dict[str, Any], ...], ...]:
+    return tuple(map(tuple, (given.get("reply_markup") or {}).get("inline_keyboard", ())))
 
 
 class Refusal(Exception):
