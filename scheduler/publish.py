@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import press
@@ -16,12 +14,15 @@ from bot.db import Database
 from bot.library import Library
 from bot.media import Media
 from bot.messages import Picture
-from bot.models import Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Urgency
+from bot.models import Broadcast, BroadcastState, Chat
 from bot.notices import notice
-from bot.posts.broadcasts import recipients
+from bot.posts.broadcasts import ABOUT_NOTHING, deliver, queue
 from bot.posts.drawing import values_of
 
 log = logging.getLogger(__name__)
+
+MANY = 1000
+"""deliveries made at once, after which the database looks at the table anew"""
 
 
 async def publish_due(database: Database, media: Media, library: Library, now: datetime) -> int:
@@ -36,39 +37,35 @@ async def publish_due(database: Database, media: Media, library: Library, now: d
     for broadcast in broadcasts:
         picture = await _picture(database, media, library, broadcast, now)
         async with database.write() as db:
-            await publish(db, broadcast.id, picture, now)
+            number = await publish(db, broadcast.id, picture, now)
+        if number > MANY:
+            await _tell_planner(database)
     return len(broadcasts)
 
 
-async def publish(db: AsyncSession, broadcast_id: int, picture: Picture | None, now: datetime) -> None:
-    """Deliveries for all chats of the target, in one transaction with the state that says so."""
+async def publish(db: AsyncSession, broadcast_id: int, picture: Picture | None, now: datetime) -> int:
+    """Deliveries for all chats of the target, in one transaction with the state that says so. Returns how many wait."""
     broadcast = await db.get_one(Broadcast, broadcast_id)
     if broadcast.state != BroadcastState.PLANNED:
-        return
+        return 0
     if picture:
         broadcast.message = {**broadcast.message, "picture": {"sha256": picture.sha256, "alt": picture.alt}}
-    await deliver_to(db, broadcast, await recipients(db, broadcast.target), now)
     broadcast.state = BroadcastState.PUBLISHED
+    await db.flush()
+    return await deliver(db, broadcast, now)
 
 
 async def deliver_to(db: AsyncSession, broadcast: Broadcast, chats: Sequence[Chat], now: datetime) -> None:
     """One pending delivery for each of `chats` that has none of this broadcast yet."""
-    rows = [
-        {
-            "broadcast_id": broadcast.id,
-            "chat_id": chat.id,
-            "channel": chat.channel,
-            "urgency": Urgency.BROADCAST,
-            "state": DeliveryState.PENDING,
-            "latest_at": broadcast.latest_at,
-            "created_at": now,
-            "changed_at": now,
-        }
-        for chat in chats
-    ]
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    if rows:
-        await db.execute(insert(Delivery).on_conflict_do_nothing(index_elements=["broadcast_id", "chat_id"]), rows)
+    chosen = select(Chat.id, Chat.channel, ABOUT_NOTHING).where(Chat.id.in_([chat.id for chat in chats]))
+    await queue(db, broadcast, chosen, now)
+
+
+async def _tell_planner(database: Database) -> None:
+    """PostgreSQL learns of many new rows at once only when told, and chooses slow plans until then."""
+    if database.engine.dialect.name == "postgresql":
+        async with database.write() as db:
+            await db.execute(text("ANALYZE deliveries"))
 
 
 async def _picture(

@@ -3,10 +3,11 @@
 import hashlib
 import shutil
 from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, insert, select, update
 
 from bot import HOME
 from bot.config import Config, Service
@@ -15,11 +16,23 @@ from bot.errors import NotSent, Refused
 from bot.keys import Shelf
 from bot.library import Library, read_library
 from bot.media import Media
-from bot.messages import Attachment, AttachmentKind
-from bot.models import Broadcast, FileState, Notice, TipFile
-from bot.posts.broadcasts import announce
+from bot.messages import Attachment, AttachmentKind, Outgoing, to_json
+from bot.models import (
+    Broadcast,
+    Chat,
+    ChatKind,
+    ChatState,
+    Delivery,
+    DeliveryState,
+    FileState,
+    Notice,
+    TipFile,
+    Unit,
+    Urgency,
+)
+from bot.posts.broadcasts import announce, recipients
 from bot.posts.checks import check_posts
-from scheduler.publish import publish_due
+from scheduler.publish import publish, publish_due
 from scheduler.upkeep import fetch_files
 from scheduler.watch import Watch, checked
 from tests.conftest import NOW
@@ -57,6 +70,98 @@ async def test_a_picture_that_cannot_be_drawn_leaves_the_post_as_text_and_staff_
     assert message["picture"] is None
     assert message["text"].startswith("**Chiến dịch 500 ngày đêm là gì?**")
     assert "không vẽ được" in told
+
+
+async def groups(database: Database) -> None:
+    """Two wards of a city with a neighbourhood below the first; groups that follow all, one or another topic."""
+    async with database.write() as db:
+        db.add(Unit(id=1, kind="city", code="hp", name="Thành phố"))
+        db.add(Unit(id=2, kind="ward", code="p1", name="Phường 1", parent_id=1))
+        db.add(Unit(id=3, kind="ward", code="p2", name="Phường 2", parent_id=1))
+        db.add(Unit(id=4, kind="neighbourhood", code="p1-to-1", name="Tổ 1", parent_id=2))
+        await db.flush()
+        for id, unit, topics, state, kind in (
+            (1, 2, "", ChatState.ACTIVE, ChatKind.GROUP),
+            (2, 4, "adn,lay-mau", ChatState.ACTIVE, ChatKind.GROUP),
+            (3, 3, "lay-mau", ChatState.ACTIVE, ChatKind.GROUP),
+            (4, 4, "", ChatState.GONE, ChatKind.GROUP),
+            (5, None, "", ChatState.WAITING, ChatKind.GROUP),
+            (6, None, "", ChatState.ACTIVE, ChatKind.PRIVATE),
+        ):
+            chat = Chat(id=id, channel=f"telegram@{id}", address=f"telegram@{id}:-{id}", kind=kind, unit_id=unit)
+            chat.topics, chat.state, chat.state_since, chat.created_at = topics, state, NOW, NOW
+            db.add(chat)
+
+
+@pytest.mark.parametrize(
+    ("target", "chats"),
+    [
+        ("all", [1, 2, 3]),
+        ("unit:hp", [1, 2, 3]),
+        ("unit:p1", [1, 2]),
+        ("unit:2", [1, 2]),
+        ("unit:p1-to-1", [2]),
+        ("unit:nowhere", []),
+        ("topic:adn", [1, 2]),
+        ("topic:lay-mau", [1, 2, 3]),
+        ("topic:lay", [1]),
+        ("topic:l_y-mau", [1]),
+        ("chat:telegram@3:-3", [3]),
+        ("chat:telegram@4:-4", []),
+        ("everybody", []),
+    ],
+)
+async def test_a_post_goes_to_the_active_groups_that_are_meant(
+    database: Database, target: str, chats: list[int]
+) -> None:
+    await groups(database)
+    async with database.write() as db:
+        assert [chat.id for chat in await recipients(db, target)] == chats
+        post = Broadcast(post_id="x", title="x", message=to_json(Outgoing("x")), target=target, state="planned")
+        post.due_at, post.latest_at, post.created_at = NOW, NOW + timedelta(hours=4), NOW
+        db.add(post)
+        await db.flush()
+        assert await publish(db, post.id, None, NOW) == len(chats)
+        assert db.info.get("wake", set()) == {f"telegram@{id}" for id in chats}
+        assert await publish(db, post.id, None, NOW) == 0
+        rows = (await db.scalars(select(Delivery).order_by(Delivery.id))).all()
+    assert [(row.chat_id, row.channel, row.state) for row in rows] == [
+        (id, f"telegram@{id}", DeliveryState.PENDING) for id in chats
+    ]
+    assert {row.history for row in rows} <= {"2026-11-23T01:00:00Z pending\n"}
+
+
+async def test_a_post_marked_urgent_goes_before_the_others_and_every_post_says_it_is_one_of_many(
+    database: Database, library: Library, config: Config, media: Media
+) -> None:
+    await groups(database)
+    post = library.posts["chien-dich-la-gi"]
+    async with database.write() as db:
+        await announce(db, library, config, post, target="chat:telegram@1:-1", due_at=NOW, now=NOW)
+        await announce(db, library, config, post, target="chat:telegram@2:-2", due_at=NOW, now=NOW, urgent=True)
+    await publish_due(database, media, library, NOW)
+    async with database.read() as db:
+        rows = await db.scalars(select(Delivery).order_by(Delivery.urgency))
+        assert [(row.chat_id, row.urgency) for row in rows] == [(2, Urgency.URGENT), (1, Urgency.BROADCAST)]
+        assert all(message["bulk"] for message in await db.scalars(select(Broadcast.message)))
+
+
+async def test_more_groups_than_a_statement_can_name_are_published_at_once(
+    database: Database, library: Library, media: Media
+) -> None:
+    many = 3000
+    async with database.write() as db:
+        new = {"kind": ChatKind.GROUP, "state": ChatState.ACTIVE, "state_since": NOW, "created_at": NOW}
+        names = [f"telegram@{n % 50}" for n in range(many)]
+        await db.execute(
+            insert(Chat), [{"channel": name, "address": f"{name}:-{n}", **new} for n, name in enumerate(names)]
+        )
+        post = Broadcast(post_id="x", title="x", message=to_json(Outgoing("x")), target="all", state="planned")
+        post.due_at, post.latest_at, post.created_at = NOW, NOW + timedelta(hours=4), NOW
+        db.add(post)
+    assert await publish_due(database, media, library, NOW) == 1
+    async with database.read() as db:
+        assert await db.scalar(select(func.count(Delivery.id))) == many
 
 
 async def test_a_pictures_url_expires_and_cannot_be_made_up(media: Media) -> None:

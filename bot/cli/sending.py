@@ -1,16 +1,18 @@
-"""trian posts · broadcast · deliveries · tips."""
+"""trian posts · broadcast · deliveries · resend · tips."""
 
 from datetime import UTC, datetime
 
 import typer
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases import tips as cases
 from bot.cases.receipts import code_in, spoken
 from bot.cli import Where, do, group, library_of, opened, option_json, out, print_json, refuse, say, show
 from bot.config import Config
-from bot.models import Broadcast, Delivery, Tip
-from bot.posts.broadcasts import announce, counts, recipients
+from bot.models import Broadcast, Tip
+from bot.posts import outcomes
+from bot.posts.broadcasts import announce, counts, number_of_recipients
 from bot.posts.rendering import rendered
 
 posts, tips = group("posts"), group("tips")
@@ -41,6 +43,7 @@ def broadcast(
     post_id: str,
     to: str = typer.Option("all", "--to", help=say("cli.help.to")),
     at: str = typer.Option("", "--at", help=say("cli.help.at")),
+    urgent: bool = typer.Option(False, "--urgent", help=say("cli.help.urgent")),
 ) -> None:
     """Writes the broadcast; the running service sends it. The id alone is the last line."""
 
@@ -50,12 +53,19 @@ def broadcast(
         if post_id not in library.posts:
             raise refuse("no_post", id=post_id)
         async with opened(config) as database, database.write() as db:
-            groups = await recipients(db, to)
+            groups = await number_of_recipients(db, to)
             made = await announce(
-                db, library, config, library.posts[post_id], target=to, due_at=_moment(config, at) or now, now=now
+                db,
+                library,
+                config,
+                library.posts[post_id],
+                target=to,
+                due_at=_moment(config, at) or now,
+                now=now,
+                urgent=urgent,
             )
         when = made.due_at.astimezone(config.service.zone)
-        out.print(say("cli.broadcast", title=made.title, groups=len(groups), at=when))
+        out.print(say("cli.broadcast", title=made.title, groups=groups, at=when))
         out.print(made.id)
 
     do(work)
@@ -75,24 +85,48 @@ def _moment(config: Config, written: str) -> datetime | None:
 def deliveries(broadcast_id: int, as_json: bool = option_json()) -> None:
     async def work(config: Config) -> None:
         async with opened(config) as database, database.read() as db:
-            if await db.get(Broadcast, broadcast_id) is None:
-                raise refuse("no_broadcast", id=broadcast_id)
+            found = await _broadcast(db, broadcast_id)
             numbers = (await counts(db, [broadcast_id]))[broadcast_id]
-            found = await db.scalars(
-                select(Delivery).where(Delivery.broadcast_id == broadcast_id).order_by(Delivery.id)
-            )
             rows = [
-                {"chat": d.chat.address, "state": d.state, "platform_id": d.platform_id, "reason": d.reason}
-                for d in found
+                {
+                    "chat": one.address,
+                    "state": one.state,
+                    "platform_id": one.platform_id,
+                    "reason": one.reason,
+                    "history": one.history.strip(),
+                }
+                for one in await outcomes.outcomes(db, found, limit=None)
             ]
         if as_json:
-            print_json({"broadcast": broadcast_id, "counts": numbers, "deliveries": rows})
+            told = [{**row, "history": row["history"].splitlines()} for row in rows]
+            print_json({"broadcast": broadcast_id, "counts": numbers, "deliveries": told})
             return
         out.print(say("cli.counts", **numbers))
         reasons = say.under("reasons")
         show([{**row, "reason": reasons.get(row["reason"], row["reason"])} for row in rows], "deliveries", False)
 
     do(work)
+
+
+def resend(broadcast_id: int) -> None:
+    """The running service sends them."""
+
+    async def work(config: Config) -> None:
+        library = library_of(config)
+        async with opened(config) as database, database.write() as db:
+            found = await _broadcast(db, broadcast_id)
+            can = await outcomes.resend_failed(db, library, found, datetime.now(UTC))
+            cannot = await outcomes.failed(db, found)
+        out.print(say("cli.resent", can=can, cannot=sum(one.number for one in cannot.cannot)))
+
+    do(work)
+
+
+async def _broadcast(db: AsyncSession, id: int) -> Broadcast:
+    found = await db.get(Broadcast, id)
+    if found is None:
+        raise refuse("no_broadcast", id=id)
+    return found
 
 
 @tips.command("list", help=say("cli.help.tips_list"))
