@@ -22,6 +22,8 @@ from bot.library import Library, Problem, read_library
 from bot.media import Media
 from bot.messages import Outgoing, to_json
 from bot.models import (
+    Account,
+    AccountState,
     Broadcast,
     BroadcastState,
     Chat,
@@ -151,10 +153,7 @@ async def open_site(database: Database, config: Config) -> AsyncIterator[Site]:
     app = web.Application()
     app[CONFIG], app[DATABASE], app[SHELF], app[PICTURES] = config, database, Shelf(library()), media
     app[NOW], app[WAKE] = lambda: one.now, lambda: one.woken.append(None)
-    app[UPCOMING] = lambda books, start, _: [
-        Coming(start + timedelta(days=2), "ngay-ba-muoi", "Ngày kỷ niệm", held_post(books), "all", True),
-        Coming(start + timedelta(days=3), "hoi-dap", "Hỏi – đáp trong tuần", None, "all", False),
-    ]
+    app[UPCOMING] = coming
     app[TELEGRAM_NAME] = lambda: "trian_phuong_bot"
     pages.setup(app, templates())
     dashboard.setup(app)
@@ -166,6 +165,13 @@ async def open_site(database: Database, config: Config) -> AsyncIterator[Site]:
     one.base = f"http://127.0.0.1:{port}"
     yield one
     await runner.cleanup()
+
+
+def coming(books: Library, start: datetime, end: datetime) -> list[Coming]:
+    """A schedule of two entries."""
+    held = Coming(NOON + timedelta(days=2), "ngay-ba-muoi", "Ngày kỷ niệm", held_post(books), "all", True)
+    series = Coming(NOON + timedelta(days=3), "hoi-dap", "Hỏi – đáp trong tuần", None, "all", False)
+    return [one for one in (held, series) if start < one.at <= end]
 
 
 def held_post(books: Library) -> Any:
@@ -271,6 +277,10 @@ async def furnish(db: Any, media: Media) -> dict[str, int]:
     )
     notice = Notice(key="picture:1", sentence="Bài «Ví dụ»: hình không vẽ được; bài đã gửi bằng chữ.", at=NOON)
     db.add_all([raw, asked, notice])
+    for name, unit_id in (("telegram", None), ("zalo_oa@to-1", first.id)):
+        account = Account(name=name, unit_id=unit_id, state=AccountState.ACTIVE, settings={})
+        account.state_since = account.created_at = NOON
+        db.add(account)
     await db.flush()
     return ids | {"raw": raw.id, "question": asked.id, "notice": notice.id}
 
@@ -328,6 +338,8 @@ def address(path: str, site: Site) -> str:
         "/van-de/tin-den/": site.ids["raw"],
         "/van-de/viec/": site.ids["notice"],
         "/can-bo/": 1,
+        "/tai-khoan/": "zalo_oa@to-1",
+        "/don-vi/": site.ids["unit_1"],
     }
     id = next((id for start, id in ids.items() if path.startswith(start + "{")), "")
     return re.sub(r"\{\w+\}", str(id), path)

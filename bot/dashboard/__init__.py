@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.dashboard import (
+    accounts,
     broadcasts,
+    control,
+    corrections,
     figures,
     files,
     groups,
@@ -20,6 +23,7 @@ from bot.dashboard import (
     sending,
     signing,
     tips,
+    units,
 )
 from bot.dashboard.desk import ROOT, TELEGRAM_NAME, Desk, Page, guarded
 from bot.staff import Act
@@ -53,6 +57,13 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/dot-gui/{id}", broadcasts.show),
     Route("GET", "/dot-gui/{id}/hinh", pictures.of_broadcast),
     Route("POST", "/dot-gui/{id}/dung", broadcasts.stop, Act.STOP, broadcasts.show),
+    Route("POST", "/dot-gui/{id}/tam-dung", broadcasts.pause, Act.STOP, broadcasts.show),
+    Route("POST", "/dot-gui/{id}/di-tiep", broadcasts.go_on, Act.BROADCAST, broadcasts.show),
+    Route("GET", "/dot-gui/{id}/gui-lai", broadcasts.look_at_failed, Act.BROADCAST),
+    Route("POST", "/dot-gui/{id}/gui-lai", broadcasts.resend, Act.BROADCAST, broadcasts.show),
+    Route("POST", "/dot-gui/{id}/chua-ro", broadcasts.settle, Act.BROADCAST, broadcasts.show),
+    Route("GET", "/dot-gui/{id}/dinh-chinh", corrections.show, Act.BROADCAST),
+    Route("POST", "/dot-gui/{id}/dinh-chinh", corrections.send, Act.BROADCAST, corrections.show),
     Route("GET", "/nhom", groups.listed),
     Route("POST", "/nhom/ma", groups.make_code, Act.ENROL, groups.listed),
     Route("GET", "/nhom/ma/{code}", groups.show_code, Act.ENROL),
@@ -80,6 +91,22 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/can-bo/{id}/mat-khau", people.set_password, Act.MANAGE_STAFF, people.listed),
     Route("POST", "/can-bo/{id}/tai-khoan", people.switch, Act.MANAGE_STAFF, people.listed),
     Route("GET", "/nhat-ky", journal.listed, Act.SEE_AUDIT),
+    Route("GET", "/dung-tat-ca", control.look, Act.STOP),
+    Route("POST", "/dung-tat-ca", control.stop, Act.STOP, control.look),
+    Route("POST", "/cho-chay-lai", control.resume, Act.STOP),
+    Route("GET", "/ban-sao", control.look_at_copy, Act.STOP),
+    Route("POST", "/ban-sao", control.confirm_copy, Act.STOP, control.look_at_copy),
+    Route("GET", "/tai-khoan", accounts.listed, Act.STOP),
+    Route("POST", "/tai-khoan", accounts.add, Act.MANAGE_STAFF, accounts.listed),
+    Route("GET", "/tai-khoan/{name}", accounts.show, Act.STOP),
+    Route("POST", "/tai-khoan/{name}", accounts.change, Act.MANAGE_STAFF, accounts.show),
+    Route("POST", "/tai-khoan/{name}/tam-dung", accounts.pause, Act.STOP, accounts.show),
+    Route("POST", "/tai-khoan/{name}/chay-lai", accounts.resume, Act.STOP, accounts.show),
+    Route("GET", "/don-vi", units.listed),
+    Route("GET", "/don-vi/{id}", units.show),
+    Route("POST", "/don-vi/{id}", units.change, again=units.show),
+    Route("POST", "/don-vi/{id}/dung", units.stop, Act.STOP, units.show),
+    Route("POST", "/don-vi/{id}/chay-lai", units.resume, Act.STOP, units.show),
 )
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import staff as rights
 from bot.config import Config
+from bot.dashboard.standing import AT_REST, Standing, standing
 from bot.errors import Misuse
 from bot.keys import CONFIG, DATABASE, NOW, SHELF, WAKE
 from bot.library import Library
@@ -59,6 +60,7 @@ class Desk:
     now: datetime
     form: MultiDictProxy[Any]
     problem: str = ""
+    standing: Standing = AT_REST
 
     @property
     def staff(self) -> Staff:
@@ -168,7 +170,9 @@ async def _answered(request: web.Request, page: Page, act: Act | None, again: Pa
     if signed is None:
         return to_sign_in(request)
     empty: MultiDictProxy[Any] = MultiDictProxy(MultiDict())
-    desk = Desk(request, signed, request.app[NOW](), empty)
+    async with request.app[DATABASE].read() as db:
+        stands = await standing(db, signed.staff)
+    desk = Desk(request, signed, request.app[NOW](), empty, standing=stands)
     try:
         if request.method == "POST":
             if request.content_type != "application/x-www-form-urlencoded":

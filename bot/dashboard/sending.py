@@ -1,19 +1,24 @@
 """Sending a post now or later: a page to look at it once more, then the broadcast."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.dashboard import clashes
 from bot.dashboard.desk import Desk
 from bot.dashboard.posts import on_shelf
 from bot.dashboard.targets import named, within
 from bot.errors import Misuse
 from bot.library import Post
-from bot.models import Broadcast, BroadcastState
+from bot.models import Broadcast, BroadcastState, Chat
 from bot.posts import broadcasts
 from bot.posts.rendering import BadPost, rendered
+
+LATENESS = (1, 4, 12, 24)
+"""hours to choose from; after them what has not gone out does not go out any more"""
+NAMES = 100
 
 
 async def look(desk: Desk) -> web.Response:
@@ -27,10 +32,9 @@ async def again(desk: Desk) -> web.Response:
 
 async def _page(desk: Desk, target: str, written: str) -> web.Response:
     post = on_shelf(desk)
-    due = desk.moment(written) if written else desk.now
+    due, late = desk.moment(written) if written else desk.now, _lateness(desk)
     async with desk.read() as db:
         await _check(db, desk, target)
-        groups = await broadcasts.recipients(db, target)
         try:
             shown = await rendered(db, desk.library, post, desk.day(due), desk.config)
         except BadPost as error:
@@ -45,11 +49,25 @@ async def _page(desk: Desk, target: str, written: str) -> web.Response:
             due=due,
             past=bool(written) and due < desk.now,
             its_day=_another_day(post, desk.day(due)),
-            groups=groups,
+            number=await _number(db, target),
+            names=await _some(db, target),
             quiet=quiet(due, desk),
             hours=desk.library.schedule.quiet,
             looked=desk.now.isoformat(),
+            near=await clashes.near(db, desk, target, due),
+            lately=await clashes.lately(db, post, shown.text, target, due),
+            rests=await clashes.rests(db, desk, target, due, due + late),
+            price=await clashes.price(db, desk, target, shown.text, bool(post.picture)),
+            lateness=[(hours, timedelta(hours=hours) == late) for hours in LATENESS],
         )
+
+
+def _lateness(desk: Desk) -> timedelta:
+    """As chosen on the page. Raises Misuse."""
+    written = desk.field("tre")
+    if written and written not in map(str, LATENESS):
+        raise Misuse(desk.say("misuse.lateness"))
+    return timedelta(hours=int(written)) if written else broadcasts.LATENESS
 
 
 def _another_day(post: Post, day: date) -> str:
@@ -74,28 +92,55 @@ async def _check(db: AsyncSession, desk: Desk, target: str) -> None:
 
 async def send(desk: Desk) -> web.Response:
     """Create the broadcast. The same page sent twice, by a double click, gives one."""
-    post, target, written = on_shelf(desk), desk.field("dich"), desk.field("luc")
+    target, written = desk.field("dich"), desk.field("luc")
     due = desk.moment(written) if written else desk.now
-    if quiet(due, desk) and not desk.field("gio-nghi"):
+    late, urgent = _lateness(desk), bool(desk.field("khan"))
+    if quiet(due, desk) and not (urgent or desk.field("gio-nghi")):
         raise Misuse(desk.say("misuse.quiet"))
-    if due < desk.now - broadcasts.LATENESS:
+    if due < desk.now - late:
         raise Misuse(desk.say("misuse.past"))
     async with desk.write() as db:
         await _check(db, desk, target)
-        if not await broadcasts.recipients(db, target):
+        if not await _number(db, target):
             raise Misuse(desk.say("misuse.nobody"))
-        broadcast = await _created(db, desk, target)
-        if broadcast is None:
-            try:
-                broadcast = await broadcasts.announce(
-                    db, desk.library, desk.config, post, target=target, due_at=due, now=desk.now, staff=desk.staff
-                )
-            except BadPost as error:
-                raise Misuse(desk.say("misuse.bad_post", words=str(error))) from None
-            detail = {"post": post.id, "target": target, "due_at": due.isoformat()}
-            await desk.audit(db, "broadcast", f"broadcast:{broadcast.id}", **detail)
+        broadcast = await _created(db, desk, target) or await _announced(db, desk, target, due, late, urgent)
     desk.wake()
     return desk.go("dot-gui", broadcast.id, done="planned" if written else "sending")
+
+
+async def _announced(
+    db: AsyncSession, desk: Desk, target: str, due: datetime, late: timedelta, urgent: bool
+) -> Broadcast:
+    try:
+        broadcast = await broadcasts.announce(
+            db,
+            desk.library,
+            desk.config,
+            on_shelf(desk),
+            target=target,
+            due_at=due,
+            now=desk.now,
+            staff=desk.staff,
+            lateness=late,
+            urgent=urgent,
+        )
+    except BadPost as error:
+        raise Misuse(desk.say("misuse.bad_post", words=str(error))) from None
+    detail = {"post": broadcast.post_id, "target": target, "due_at": due.isoformat(), "urgent": urgent}
+    await desk.audit(db, "broadcast", f"broadcast:{broadcast.id}", **detail)
+    return broadcast
+
+
+async def _number(db: AsyncSession, target: str) -> int:
+    """How many groups receive it."""
+    return await db.scalar(select(func.count()).select_from(broadcasts.recipients_of(target).subquery())) or 0
+
+
+async def _some(db: AsyncSession, target: str) -> list[str]:
+    """The names of the first of them, to look at."""
+    chosen = broadcasts.recipients_of(target).subquery()
+    names = select(Chat.title, Chat.address).join(chosen, chosen.c.id == Chat.id).order_by(Chat.title).limit(NAMES)
+    return [title or address for title, address in await db.execute(names)]
 
 
 async def _created(db: AsyncSession, desk: Desk, target: str) -> Broadcast | None:
