@@ -109,7 +109,7 @@ async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worke
         poll=0.25 if worker else 0.5,
     )
     database.ringer = Ringers([outbox, city]) if city and not worker else city or outbox
-    works = Worker(database, platforms, media, room, shelf, config, now)
+    works = Worker(database, platforms, media, room, shelf, config, now, epoch=None if city else arrived.epoch)
     return Base(config, now, database, media, room, platforms, outbox, works, shelf, city)
 
 

@@ -99,6 +99,9 @@ class Drain:
         finally:
             if self._flying:
                 await asyncio.wait(self._flying.values(), timeout=5)
+            if self.started:
+                now = self._house.now()
+                self._house.ledger.also(lambda db: _sent(db, self._channel.name, now))
 
     async def _round(self) -> float | None:
         """Start what may start now. Returns the seconds to rest; None when there is nothing to wait for."""
@@ -117,7 +120,8 @@ class Drain:
         self._stale = False
         self._held = {chat: until for chat, until in self._held.items() if until > clock}
         async with self._house.database.read() as db:
-            rows = await queue.page(db, self._channel.name, [*self._flying, *self._held], self._house.now())
+            held = [*self._flying, *self._held]
+            rows = await queue.page(db, self._channel.name, held, self._house.stopped(), self._house.now())
             await self._posts.learn(db, rows)
             if self._allowance.monthly:
                 used = await accounts.used(db, self._channel.name, self._house.now())
@@ -127,7 +131,7 @@ class Drain:
     def _choose(self, clock: float) -> list[queue.Due]:
         """Those of the page that may start now, at most one a chat. What may not start is left in the queue."""
         chosen, over, resting = list[queue.Due](), list[Over](), dict[int, datetime]()
-        now, stopped = self._house.now(), self._house.stopped()
+        now = self._house.now()
         while self._page and len(self._flying) + len(chosen) < IN_FLIGHT:
             row = self._page[0]
             if self._pacer.wait(clock, row.bulk) or not self._granted(row):
@@ -137,7 +141,7 @@ class Drain:
                 over.append(ended)
             elif until := self._rests(row):
                 resting[row.id] = until
-            elif row.unit_id in stopped or row.chat_id in self._flying or row.chat_id in self._held:
+            elif row.unit_id in self._house.stopped() or row.chat_id in self._flying or row.chat_id in self._held:
                 continue
             elif pause := self._must_wait(row, clock):
                 self._held[row.chat_id] = clock + pause
@@ -324,6 +328,10 @@ async def _put_off(db: AsyncSession, over: Sequence[Over], resting: Mapping[int,
         ids = [id for id, at in resting.items() if at == until]
         wait = pending.where(Delivery.id.in_(ids)).values(not_before=until, reason="quiet_hours", changed_at=now)
         await db.execute(wait.execution_options(**quietly))
+
+
+async def _sent(db: AsyncSession, account: str, now: datetime) -> None:
+    await db.execute(update(Account).where(Account.name == account).values(sent_at=now))
 
 
 async def _halted(db: AsyncSession, account: str, until: datetime) -> None:

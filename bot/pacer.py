@@ -57,7 +57,7 @@ class Pacer:
             self.take(chat, at)
 
     def refused(self, chat: str, seconds: float, now: float, *, bulk: bool, group: bool) -> bool:
-        """Refused for speed: halt for `seconds`; a deadline is never shortened. Returns whether more than the chat halts.
+        """Refused for speed: halt for `seconds`; a deadline is never shortened. True: all halts, not only the chat.
 
         The platform does not say which limit was passed. A group that had another message within its window is
         taken to have passed its own.

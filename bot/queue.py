@@ -72,7 +72,8 @@ class Due:
         return self.kind == ChatKind.GROUP
 
 
-def page_query(account: str, held: Sequence[int], now: datetime) -> Select[*tuple[Any, ...]]:
+def page_query(account: str, held: Sequence[int], stopped: Collection[int], now: datetime) -> Select[*tuple[Any, ...]]:
+    """`held`: chats, `stopped`: units, whose rows are left out."""
     about = aliased(Delivery)
     query = (
         select(
@@ -106,12 +107,16 @@ def page_query(account: str, held: Sequence[int], now: datetime) -> Select[*tupl
         .order_by(Delivery.urgency, Delivery.id)
         .limit(PAGE)
     )
+    if stopped:
+        query = query.where(or_(Chat.unit_id.is_(None), Chat.unit_id.not_in(stopped)))
     return query.where(Delivery.chat_id.not_in(held)) if held else query
 
 
-async def page(db: AsyncSession, account: str, held: Sequence[int], now: datetime) -> list[Due]:
-    """The next deliveries due on `account`, answers first, without the chats `held`."""
-    return [Due(*row) for row in await db.execute(page_query(account, held, now))]
+async def page(
+    db: AsyncSession, account: str, held: Sequence[int], stopped: Collection[int], now: datetime
+) -> list[Due]:
+    """The next deliveries due on `account`, answers first."""
+    return [Due(*row) for row in await db.execute(page_query(account, held, stopped, now))]
 
 
 class Posts:

@@ -5,6 +5,7 @@ A job of APScheduler cancelled in the middle of a query logs tracebacks at shutd
 
 import asyncio
 import logging
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,6 +63,7 @@ class Worker:
         shelf: Shelf,
         config: Config,
         now: Callable[[], datetime],
+        epoch: int | None = None,
     ) -> None:
         self._database = database
         self._channels = channels
@@ -70,13 +72,14 @@ class Worker:
         self._shelf = shelf
         self._config = config
         self._now = now
+        self._epoch = epoch
         self.works: Mapping[str, Work] = {
             "plan": Work(5, self.plan),
             "publish": Work(0.5, self.publish),
             "fetch": Work(1, self.fetch),
             "content": Work(2, Watch(shelf, config).look, here=True),
             "tidy": Work(6 * 3600, self.tidy, here=True),
-            "live": Work(60, self.live, here=True),
+            "live": Work(10, self.live, here=True),
             "archive": Work(3600, self.archive),
         }
         self._bells = {name: Bell() for name in self.works}
@@ -135,6 +138,12 @@ class Worker:
     async def live(self) -> None:
         """Which installation this is, and until when it lived."""
         await installation.live_on(self._database, self._config.data, self._now())
+        if self._epoch is None:
+            return
+        async with self._database.read() as db:
+            if not await installation.still_ours(db, self._epoch):
+                log.critical("another process has taken this installation over; this one ends")
+                signal.raise_signal(signal.SIGTERM)
 
     async def archive(self) -> None:
         """Outcomes of long ago make room, a little at a time."""
