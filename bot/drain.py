@@ -30,6 +30,8 @@ from bot.pacer import Pacer
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 150
+AHEAD = 0.01
+"""seconds by which a send may start early: a fast account claims several at a time, at 29 a second it is one"""
 FEW = 4
 REFUSED_PAUSE = 0.5
 """seconds until claims that all failed are tried again"""
@@ -134,7 +136,7 @@ class Drain:
         now = self._house.now()
         while self._page and len(self._flying) + len(chosen) < IN_FLIGHT:
             row = self._page[0]
-            if self._pacer.wait(clock, row.bulk) or not self._granted(row):
+            if self._pacer.wait(clock, row.bulk) > AHEAD or not self._granted(row):
                 break
             self._page.popleft()
             if ended := self._over(row, now):

@@ -1,0 +1,175 @@
+"""What every bench needs: processes that are ended again, a service with a configuration of its own, groups, a post."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from bot import HOME, migrations
+from bot.db import Database
+from bot.messages import Outgoing, to_json
+from bot.models import Broadcast, BroadcastState, Chat, Delivery, Unit
+from bot.posts.broadcasts import deliver
+
+TEXT = "Một bài hỏi – đáp của Chiến dịch, dài bằng một bài thật. " * 6
+TOKEN = "4200000001:TEST-not-a-real-token-of-telegram"
+OUTPUT = Path(__file__).parent / "output"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def process(*command: str, cpu: int | None = None, log: Path | None = None) -> AsyncIterator[Any]:
+    """A process of ours on one processor, ended when the block ends; without `log` its output can be read."""
+    pinned = ["taskset", "-c", str(cpu)] if cpu is not None and shutil.which("taskset") else []
+    out = log.open("ab") if log else asyncio.subprocess.PIPE
+    one = await asyncio.create_subprocess_exec(
+        *pinned, sys.executable, "-m", *command, cwd=HOME, stdout=out, stderr=out if log else None,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        yield one
+    finally:
+        if one.returncode is None:
+            one.send_signal(signal.SIGTERM)
+            try:
+                async with asyncio.timeout(15):
+                    await one.wait()
+            except TimeoutError:
+                one.kill()
+                await one.wait()
+
+
+@asynccontextmanager
+async def server(*options: str, cpu: int | None = None) -> AsyncIterator[tuple[str, str]]:
+    """(the API's address, the address it is asked on)"""
+    async with process("bench.server", *options, cpu=cpu) as one:
+        told = json.loads(await one.stdout.readline())
+        yield told["api"], told["control"]
+
+
+@dataclass
+class Place:
+    """A folder with a configuration and a database."""
+
+    folder: Path
+    api: str
+    database_url: str
+    telegram: dict[str, Any] = field(default_factory=dict)
+    engine: str = "embedded"
+    port: int = field(default_factory=lambda: free_port())
+
+    @property
+    def config(self) -> str:
+        return str(self.folder / "config.toml")
+
+    def write(self) -> None:
+        own = {"token": TOKEN, "api": self.api, **self.telegram}
+        lines = [f"{key} = {json.dumps(value)}" for key, value in own.items()]
+        (self.folder / "config.toml").write_text(
+            f'[web]\nport = {self.port}\n[database]\nurl = "{self.database_url}"\n'
+            f'[engine]\nkind = "{self.engine}"\n[telegram]\n' + "\n".join(lines) + "\n"
+        )
+
+    async def opened(self) -> Database:
+        database = Database(self.database_url)
+        await migrations.upgrade(database)
+        return database
+
+
+async def groups(database: Database, accounts: Sequence[str], each: int) -> None:
+    """Groups -1, -2, … on every account, all of one ward."""
+    now = utcnow()
+    async with database.write() as db:
+        unit = await db.scalar(select(Unit).where(Unit.code == "phuong")) or Unit(code="phuong", name="P", kind="ward")
+        db.add(unit)
+        await db.flush()
+        for start in range(0, len(accounts), 100):
+            some = accounts[start : start + 100]
+            await db.execute(insert(Chat), [_group(name, -1 - n, unit.id, now) for name in some for n in range(each)])
+
+
+def _group(account: str, id: int, unit_id: int, now: datetime) -> dict[str, Any]:
+    times = {"state_since": now, "created_at": now}
+    named = {"channel": account, "address": f"{account}:{id}", "kind": "group", "state": "active", "unit_id": unit_id}
+    return {**named, **times, "menu": []}
+
+
+async def post(database: Database) -> int:
+    """A published broadcast to all groups, without a picture; its number."""
+    now = utcnow()
+    async with database.write() as db:
+        broadcast = Broadcast(
+            post_id="bench",
+            title="bench",
+            message={**to_json(Outgoing(TEXT)), "bulk": True},
+            target="all",
+            due_at=now,
+            latest_at=now + timedelta(hours=8),
+            created_at=now,
+            state=BroadcastState.PUBLISHED,
+        )
+        db.add(broadcast)
+        await db.flush()
+        await deliver(db, broadcast, now)
+        return broadcast.id
+
+
+async def states(database: Database, broadcast_id: int) -> dict[str, int]:
+    async with database.read() as db:
+        rows = await db.execute(
+            select(Delivery.state, func.count()).where(Delivery.broadcast_id == broadcast_id).group_by(Delivery.state)
+        )
+        return {state: number for state, number in rows.all()}  # noqa: C416 - typed rows are no pairs
+
+
+async def over(database: Database, broadcast_id: int, alive: Any = None, seconds: float = 3600) -> dict[str, int]:
+    """Wait until nothing of it is under way. Raises RuntimeError when the process `alive` ends before."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if alive is not None and alive.returncode is not None:
+                raise RuntimeError("the service ended before its work was done")
+            found = await states(database, broadcast_id)
+            if found and not found.get("pending") and not found.get("sending"):
+                return found
+            await asyncio.sleep(0.5)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def written(name: str, result: dict[str, Any]) -> dict[str, Any]:
+    """Into bench/output, with the command that made it."""
+    OUTPUT.mkdir(exist_ok=True)
+    result = {"command": "python -m " + " ".join(["bench." + name.partition("-")[0], *sys.argv[1:]]), **result}
+    (OUTPUT / f"{name}.json").write_text(json.dumps(result, indent=1))
+    for key, value in result.items():
+        print(f"{key:26} {value}")
+    return result
