@@ -1,7 +1,6 @@
 """A PostgreSQL of its own for a bench: Debian's, in a temporary folder, with the disk's guarantees as they are."""
 
 import asyncio
-import glob
 import shutil
 import tempfile
 import uuid
@@ -21,7 +20,7 @@ async def a_database(server: str = "") -> AsyncIterator[str]:
         async with _new(server) as url:
             yield url
         return
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    found = _installed()
     if not found:
         yield ""
         return
@@ -48,6 +47,10 @@ async def _new(server: str) -> AsyncIterator[str]:
     finally:
         async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
             await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+def _installed() -> list[Path]:
+    return sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
 async def _as_postgres(command: str) -> None:
