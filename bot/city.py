@@ -177,13 +177,13 @@ class City:
 
 
 async def prepare(database: Database, url: str) -> None:
-    """The engine's own tables, made when they are missing."""
-    async with database.read() as db:
-        there = await db.scalar(text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL"))
-    if not there:
-        city = City(url, 1)
-        async with city.opened():
-            await city._app.schema_manager.apply_schema_async()
+    """The engine's own tables, made when they are missing; by one process when several start together."""
+    async with database.write() as db:
+        await db.execute(text("SELECT pg_advisory_xact_lock(hashtext('trian: engine'))"))
+        if not await db.scalar(text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")):
+            city = City(url, 1)
+            async with city.opened():
+                await city._app.schema_manager.apply_schema_async()
 
 
 def leave_when_stalled() -> None:

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from bot.db import Database
 
@@ -26,6 +26,8 @@ async def upgrade(database: Database) -> bool:
             return False
     async with database.engine.connect() as connection:
         await connection.execution_options(writes=True)
+        if connection.dialect.name == "postgresql":  # several processes may start together
+            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('trian: tables'))"))
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
         await connection.commit()
     return True
