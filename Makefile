@@ -19,8 +19,8 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench.startup
-	$(BIN)/python -m bench.broadcast
-	$(BIN)/python -m bench.broadcast --freeze
+	$(BIN)/python -m bench.plans
+	$(BIN)/python -m bench
 
 install: $(READY)
 

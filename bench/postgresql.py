@@ -41,12 +41,12 @@ async def a_database(server: str = "") -> AsyncIterator[str]:
 async def _new(server: str) -> AsyncIterator[str]:
     server, name = server.replace("+psycopg", ""), f"bench_{uuid.uuid4().hex[:12]}"
     async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
-        await connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        await connection.execute(f"CREATE DATABASE {name}")
     try:
         yield f"{server.rpartition('/')[0]}/{name}".replace("postgresql://", "postgresql+psycopg://")
     finally:
         async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
-            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _installed() -> list[Path]:

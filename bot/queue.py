@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, update
@@ -187,14 +187,19 @@ async def next_due(db: AsyncSession, account: str) -> datetime | None:
 
 
 async def accounts_due(db: AsyncSession, now: datetime, urgencies: Sequence[Urgency] = ()) -> list[str]:
-    """The accounts on which something (of these urgencies) is due now. Jumps from account to account in the index."""
+    """The accounts on which something (of these urgencies) is due now."""
+    return list(await db.scalars(accounts_query(now, urgencies)))
+
+
+def accounts_query(now: datetime, urgencies: Sequence[Urgency] = ()) -> Select[str]:
+    """Jumps from account to account in the index."""
     walk = select(func.min(Delivery.channel).label("name")).where(_PENDING).cte("walk", recursive=True)
     further = select(func.min(Delivery.channel)).where(_PENDING, Delivery.channel > walk.c.name).scalar_subquery()
     walk = walk.union_all(select(further).where(walk.c.name.is_not(None)))
     waiting = select(Delivery.id).where(_PENDING, _due(now), Delivery.channel == walk.c.name)
     if urgencies:
         waiting = waiting.where(Delivery.urgency.in_(urgencies))
-    return list(await db.scalars(select(walk.c.name).where(walk.c.name.is_not(None), waiting.exists())))
+    return select(walk.c.name).where(walk.c.name.is_not(None), waiting.exists())
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -222,7 +227,11 @@ def _change(state: DeliveryState, reason: str, now: datetime) -> dict[str, objec
 
 async def recent_sends(db: AsyncSession, account: str, since: datetime) -> list[tuple[str, datetime]]:
     """(chat's address, moment) of what was sent since then, oldest first: a new owner keeps the pace of the old one."""
-    sent = await db.execute(
+    return [(address, at) for address, at in await db.execute(recent_query(account, since))]
+
+
+def recent_query(account: str, since: datetime) -> Select[str, datetime]:
+    return (
         select(Chat.address, Delivery.changed_at)
         .join(Chat, Chat.id == Delivery.chat_id)
         .where(
@@ -232,4 +241,15 @@ async def recent_sends(db: AsyncSession, account: str, since: datetime) -> list[
         )
         .order_by(Delivery.changed_at)
     )
-    return [(address, at) for address, at in sent]
+
+
+def hot_queries(account: str, now: datetime) -> list[tuple[str, Select[*tuple[Any, ...]]]]:
+    """What is asked again and again while a broadcast runs; bench/plans.py shows how it is found."""
+    left = select(Delivery.id).where(_SENDING, Delivery.channel == account)
+    return [
+        ("the next page of an account", page_query(account, [1, 2, 3], [], now)),
+        ("the accounts on which something is due", accounts_query(now)),
+        ("the accounts with an answer due", accounts_query(now, (Urgency.ANSWER, Urgency.URGENT))),
+        ("what an owner that is gone was sending", left),
+        ("what was sent in the last minute", recent_query(account, now - timedelta(minutes=1))),
+    ]
