@@ -24,7 +24,7 @@ from bot.config import Config
 from bot.db import Database, Ringer
 from bot.errors import ConfigError, Misuse, place_of
 from bot.inbox import Inbox
-from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, UPCOMING, WAKE, Shelf
+from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, UPCOMING, WAKE, ZALO_OA, Shelf
 from bot.media import Media, secret
 from bot.messages import Address
 from bot.outbox import Outbox
@@ -92,7 +92,7 @@ async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worke
     shelf = Shelf(await asyncio.to_thread(checked, config.content, config, today))
     room = WebRoom(database, config.data)
     web_chat = WebChat(room, media, keys["web"], config.service.zone, now)
-    platforms = Platforms(config, web_chat, media, shelf.library.texts, vault_of(config), now)
+    platforms = Platforms(config, database, web_chat, media, shelf.library.texts, vault_of(config), now)
     async with database.write() as db:
         await platforms.load(db)
         for name in platforms:
@@ -145,6 +145,7 @@ async def build(config: Config, now: Callable[[], datetime] = utcnow) -> Parts:
     app = web.Application(client_max_size=30_000_000)
     app[CONFIG], app[DATABASE], app[SHELF], app[PICTURES] = config, database, shelf, base.media
     app[NOW], app[WAKE] = now, base.worker.ring
+    app[ZALO_OA] = platforms.official
     app[UPCOMING] = lambda library, start, end: upcoming(library, config, start, end)
     pages.setup(app, pages.Pages(config.content / "pages"))
     portal.setup(app)

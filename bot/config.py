@@ -88,13 +88,15 @@ class ZaloOaSettings:
     oa_id: str = ""
     oa_secret: str = field(default="", repr=False)
     """signs the webhook"""
+    display_name: str = ""
+    """the name people in a group mention the account by"""
     api: str = "https://openapi.zalo.me"
     oauth: str = "https://oauth.zaloapp.com"
     rate: float = 1.5
     """a second; the Growth package grants 100 requests a minute"""
-    monthly: int = 500
-    """1-1 messages beyond the free replies that the package grants; 0: no limit"""
-    reserve: int = 100
+    monthly: int = 0
+    """a limit of our own; 0: none, for free replies and group posts do not count, and Zalo says when it is used up"""
+    reserve: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What the pages find on the aiohttp application, set once by app.py."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from aiohttp import web
 
@@ -32,6 +33,25 @@ class Coming:
     """waits for a confirmation and will not go out without one"""
 
 
+class Official(Protocol):
+    """An Official Account of Zalo, as the page sees it on which staff connect it."""
+
+    name: str
+    oa_id: str
+
+    async def good_until(self) -> datetime | None:
+        """When its token will be renewed at the latest; None while it is not connected."""
+        ...
+
+    def authorise_url(self, redirect: str, by: str) -> str:
+        """Where the staff member `by` agrees that we use the account; Zalo sends him back to `redirect`."""
+        ...
+
+    async def connect(self, code: str, state: str, by: str) -> None:
+        """With what Zalo sent him back with. Raises Misuse and ChannelError."""
+        ...
+
+
 Upcoming = Callable[[Library, datetime, datetime], Sequence[Coming]]
 """upcoming(library, from, until)"""
 
@@ -43,6 +63,8 @@ NOW = web.AppKey[Callable[[], datetime]]("now", Callable)  # type: ignore[arg-ty
 WAKE = web.AppKey[Callable[[], None]]("wake", Callable)  # type: ignore[arg-type]
 """rings the worker: something new is due"""
 UPCOMING = web.AppKey[Upcoming]("upcoming", Callable)  # type: ignore[arg-type]
+ZALO_OA = web.AppKey[Mapping[str, Official]]("zalo_oa", Mapping)
+"""by the account's name; empty, or not there, when none is set up"""
 
 
 def today(request: web.Request) -> date:

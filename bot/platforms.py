@@ -16,13 +16,16 @@ from bot.channels.connections import Connections
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
 from bot.channels.zalo_bot import ZaloBot
+from bot.channels.zalo_oa import ZaloOa
+from bot.channels.zalo_oa_wire import OAuth
 from bot.config import Config, TelegramSettings, ZaloBotSettings, ZaloOaSettings
+from bot.db import Database
 from bot.drain import Allowance
-from bot.messages import platform_of
 from bot.models import Account
 from bot.outbox import Terms
 from bot.pacer import Pacer
 from bot.texts import Texts
+from bot.tokens import KeptTokens
 from bot.vault import Vault
 
 Settings = TelegramSettings | ZaloBotSettings | ZaloOaSettings
@@ -34,6 +37,7 @@ class Platforms(Mapping[str, Channel]):
     def __init__(
         self,
         config: Config,
+        database: Database,
         web: WebChat,
         pictures: Pictures,
         texts: Texts,
@@ -41,6 +45,7 @@ class Platforms(Mapping[str, Channel]):
         now: Callable[[], datetime],
     ) -> None:
         self._config = config
+        self._database = database
         self._pictures = pictures
         self._texts = texts
         self._vault = vault
@@ -48,10 +53,14 @@ class Platforms(Mapping[str, Channel]):
         self._connections = Connections()
         self._settings: dict[str, Settings] = {}
         self._channels: dict[str, Channel] = {web.name: web}
+        self.official: dict[str, KeptTokens] = {}
+        """the Official Accounts of Zalo, for staff to connect them"""
         if config.telegram.token:
             self._add("telegram", config.telegram)
         if config.zalo_bot.token:
             self._add("zalo_bot", config.zalo_bot)
+        if config.zalo_oa.app_id and config.zalo_oa.oa_id:
+            self._add("zalo_oa", config.zalo_oa)
 
     def __getitem__(self, name: str) -> Channel:
         return self._channels[name]
@@ -71,7 +80,7 @@ class Platforms(Mapping[str, Channel]):
     async def close(self) -> None:
         """End the connections of all accounts; where they are mounted in an application, that does it."""
         for channel in self._channels.values():
-            if isinstance(channel, Telegram | ZaloBot):
+            if isinstance(channel, Telegram | ZaloBot | ZaloOa):
                 await channel.close()
 
     def terms(self, name: str) -> Terms:
@@ -100,4 +109,9 @@ class Platforms(Mapping[str, Channel]):
                 return ZaloBot(
                     settings, pictures, name=name, public_url=url, menu_hint=hint, now=self._now, connections=pool
                 )
-        raise NotImplementedError(platform_of(name))
+            case ZaloOaSettings():
+                tokens = KeptTokens(
+                    self._database, self._vault, OAuth(settings, pool), self._now, oa_id=settings.oa_id, name=name
+                )
+                self.official[name] = tokens
+                return ZaloOa(settings, pictures, tokens, name=name, menu_hint=hint, now=self._now, connections=pool)

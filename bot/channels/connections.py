@@ -4,6 +4,7 @@ A bot's URLs have its token in them, so nothing of aiohttp's own errors but the 
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
 import aiohttp
@@ -60,11 +61,13 @@ class Connections:
         url: str,
         body: aiohttp.FormData | bytes | None,
         patience: aiohttp.ClientTimeout,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes]:
         """The status and the body of the answer; NotSent when it certainly was not heard, else Unknown."""
         self._sharing.add(account)
         # For bytes are JSON here, and a form says itself what it is.
-        more: dict[str, Any] = {"headers": JSON} if isinstance(body, bytes) else {}
+        said = {**JSON, **(headers or {})} if isinstance(body, bytes) else headers
+        more: dict[str, Any] = {"headers": said} if said else {}
         try:
             async with self._opened().request(
                 method, url, data=body, timeout=patience, allow_redirects=False, **more

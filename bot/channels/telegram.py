@@ -10,7 +10,7 @@ import hmac
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -19,6 +19,7 @@ from telegram import Bot
 
 from bot.channels import Abilities, Pictures, Raw, Receive, Sent, telegram_update
 from bot.channels.connections import Connections
+from bot.channels.health import telegram_health
 from bot.channels.receiving import cause, hook_path, pause_after, pauses, unhurried
 from bot.channels.telegram_message import CAPTION_LIMIT, TEXT_LIMIT, caption_of, parts, placed, poorer, text_of
 from bot.channels.telegram_wire import POLL, POLL_SECONDS, Wire
@@ -138,6 +139,16 @@ class Telegram:
             return web.Response(status=500)
         self._hush([update])
         return web.Response()
+
+    async def health(self, now: datetime) -> str:
+        """Why nothing may come in (see channels/health.py). One that polls learns of it by itself."""
+        if self._settings.mode != "webhook":
+            return ""
+        if not self._settings.webhook_secret or not self._public_url.startswith("https://"):
+            return "hook_not_set"
+        async with self._connections.chores:
+            info = await self._wire.ask("getWebhookInfo", {})
+        return telegram_health(info, f"{self._public_url}{hook_path(self.name)}", now)
 
     async def _poll(self, receive: Receive) -> None:
         """Ask for updates until cancelled. The offset, which confirms them, moves only past what is stored."""

@@ -24,6 +24,7 @@ from aiohttp import web
 from bot.channels import Abilities, Pictures, Raw, Receive, Sent, zalo_bot_update
 from bot.channels.connections import Connections
 from bot.channels.download import download, is_loopback, is_public
+from bot.channels.health import zalo_health
 from bot.channels.receiving import cause, hook_path, pause_after, pauses, unhurried
 from bot.channels.zalo_bot_wire import PHOTO, POLL, POLL_SECONDS, Wire, parsed, understood
 from bot.config import ZaloBotSettings
@@ -110,6 +111,18 @@ class ZaloBot:
                 pause = pause_after(error, usual)
                 log.warning("%s: the webhook was not set (%s); again in %.0f s.", self.name, cause(error), pause)
             await asyncio.sleep(pause)
+
+    async def health(self, now: datetime) -> str:
+        """Why nothing may come in (see channels/health.py). One that polls learns of it by itself."""
+        if self._settings.mode != "webhook":
+            return ""
+        if not self._settings.webhook_secret or not self._public_url.startswith("https://"):
+            return "hook_not_set"
+        info = None
+        with suppress(ChatGone):  # 404: none was ever set
+            async with self._connections.chores:
+                info = await self._wire.ask("getWebhookInfo", {})
+        return zalo_health(info, f"{self._public_url}{hook_path(self.name)}")
 
     async def _hook(self, receive: Receive, request: web.Request) -> web.Response:
         if not request.can_read_body:

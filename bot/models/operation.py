@@ -61,6 +61,8 @@ class Account(Table):
     sent_at: Mapped[datetime | None]
     refreshing_until: Mapped[datetime | None]
     """one process is renewing its tokens"""
+    tokens: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """what the platform issues and we renew (OAuth), encrypted as `sealed` is; staff set nothing of it"""
     created_at: Mapped[datetime]
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 

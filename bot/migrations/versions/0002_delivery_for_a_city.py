@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("heard_at", MOMENT, nullable=True),
         sa.Column("sent_at", MOMENT, nullable=True),
         sa.Column("refreshing_until", MOMENT, nullable=True),
+        sa.Column("tokens", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_accounts_unit_id")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_accounts")),
