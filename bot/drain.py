@@ -268,6 +268,7 @@ class Drain:
         match error:
             case Throttled(retry_after=pause, chat_only=chat_only):
                 self._throttled(load, pause, chat_only)
+                later = self._house.now() + pause if chat_only else None
             case AccountDown():
                 self._refused_account(error)
             case NotSent(few=True) if load.attempt >= FEW:

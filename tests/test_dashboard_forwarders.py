@@ -18,6 +18,7 @@ async def test_by_clicking_a_group_is_added_its_code_shown_and_the_person_named(
         await page.get_by_role("link", name="Nhóm nhờ người đăng").click()
         await page.get_by_label("Tên nhóm hoặc trang").fill("Zalo cũ Tổ 1")
         await page.get_by_label("Họ tên người đăng").fill("Nguyễn Văn Ví Dụ")
+        await page.get_by_label("Đơn vị của nhóm").select_option("Tổ dân phố số 1")
         await page.get_by_role("button", name="Thêm nhóm").click()
         await expect(page.get_by_role("status")).to_contain_text("Đã tạo mã")
         await expect(page.get_by_text("Chưa nhận việc")).to_be_visible()

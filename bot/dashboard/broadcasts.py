@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import forwarding
 from bot.dashboard.desk import Desk, Scope
 from bot.dashboard.targets import named, within
 from bot.errors import Misuse
@@ -132,6 +133,7 @@ async def show(desk: Desk) -> web.Response:
             choice=choice,
             units=await _units(db, scope),
             told=told,
+            by_hand=await forwarding.counts_by_hand(db, broadcast.id),
             counts_by_state=counts,
             under_way=broadcast.state == BroadcastState.PUBLISHED and counts["pending"] + counts["sending"] > 0,
             mine=await within(db, scope, broadcast.target),
@@ -200,6 +202,7 @@ async def stop(desk: Desk) -> web.Response:
         if broadcast.state not in (BroadcastState.PLANNED, BroadcastState.PAUSED):
             raise Misuse(desk.say("misuse.already_over"))
         cancelled = await broadcasts.stop(db, broadcast, desk.now)
+        cancelled += await forwarding.called_off(db, broadcast, desk.library.texts, desk.now)
         await desk.audit(db, "stop", f"broadcast:{broadcast.id}", cancelled=cancelled)
     return desk.go("dot-gui", broadcast.id, done="stopped")
 

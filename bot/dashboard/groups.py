@@ -10,7 +10,8 @@ from sqlalchemy.orm import selectinload
 from bot import chats
 from bot.dashboard.desk import TELEGRAM_NAME, Desk, Scope
 from bot.errors import Misuse
-from bot.models import Chat, ChatKind, ChatState, Delivery, EnrolmentCode, Unit
+from bot.forwarding import ASSISTED
+from bot.models import Chat, ChatKind, ChatState, CodeKind, Delivery, EnrolmentCode, Unit
 
 LAST = 10
 """deliveries shown with a group"""
@@ -20,11 +21,13 @@ async def listed(desk: Desk) -> web.Response:
     async with desk.read() as db:
         scope = await desk.scope(db)
         query = select(Chat).where(Chat.kind == ChatKind.GROUP, scope.rows(Chat.unit_id)).order_by(Chat.title, Chat.id)
-        groups = (await db.scalars(query)).all()
+        # Groups that a person posts to are on a page of their own.
+        groups = (await db.scalars(query.where(Chat.channel != ASSISTED))).all()
         codes = await db.execute(
             select(EnrolmentCode, Unit.name)
             .join(Unit, EnrolmentCode.unit_id == Unit.id)
             .where(
+                EnrolmentCode.kind == CodeKind.GROUP,
                 EnrolmentCode.used_at.is_(None),
                 EnrolmentCode.expires_at > desk.now,
                 EnrolmentCode.unit_id.in_(scope.units),
@@ -38,19 +41,19 @@ async def listed(desk: Desk) -> web.Response:
             groups=[group for group in groups if group.state != ChatState.WAITING and state in ("", group.state)],
             numbers={str(one): sum(1 for group in groups if group.state == one) for one in ChatState},
             state=state,
-            units=await _units(db, scope),
+            units=await units_of(db, scope),
             topics=desk.library.topics,
             codes=codes.all(),
         )
 
 
-async def _units(db: AsyncSession, scope: Scope) -> list[Unit]:
+async def units_of(db: AsyncSession, scope: Scope) -> list[Unit]:
     """The units one may put a group in, the widest first."""
     rows = await db.scalars(select(Unit).where(Unit.id.in_(scope.units)).order_by(Unit.kind.desc(), Unit.name))
     return list(rows)
 
 
-async def _unit(db: AsyncSession, desk: Desk) -> Unit:
+async def chosen_unit(db: AsyncSession, desk: Desk) -> Unit:
     written = desk.field("unit")
     unit = await db.get(Unit, int(written)) if re.fullmatch(r"[0-9]{1,15}", written) else None
     if unit is None or not (await desk.scope(db)).covers(unit.id):
@@ -58,7 +61,7 @@ async def _unit(db: AsyncSession, desk: Desk) -> Unit:
     return unit
 
 
-def _topics(desk: Desk) -> str:
+def chosen_topics(desk: Desk) -> str:
     """The ticked topics as a group keeps them; all of them ticked, or none, means all."""
     ticked = [id for id in desk.library.topics if id in desk.form.getall("topic", [])]
     return ",".join(ticked) if len(ticked) < len(desk.library.topics) else ""
@@ -86,7 +89,7 @@ async def show(desk: Desk) -> web.Response:
             "group",
             group=group,
             followed=group.topics.split(",") if group.topics else list(desk.library.topics),
-            units=await _units(db, await desk.scope(db)),
+            units=await units_of(db, await desk.scope(db)),
             topics=desk.library.topics,
             deliveries=rows,
         )
@@ -95,7 +98,7 @@ async def show(desk: Desk) -> web.Response:
 async def confirm(desk: Desk) -> web.Response:
     """A group that waits belongs to this unit."""
     async with desk.write() as db:
-        group, unit = await _group(db, desk), await _unit(db, desk)
+        group, unit = await _group(db, desk), await chosen_unit(db, desk)
         await chats.confirm(db, group, unit, desk.now)
         await desk.audit(db, "confirm_group", f"chat:{group.id}", unit=unit.code)
     return desk.go("nhom", done="group_confirmed")
@@ -104,8 +107,8 @@ async def confirm(desk: Desk) -> web.Response:
 async def change(desk: Desk) -> web.Response:
     """Another unit, or other topics."""
     async with desk.write() as db:
-        group, unit = await _group(db, desk), await _unit(db, desk)
-        group.unit_id, group.unit, group.topics = unit.id, unit, _topics(desk)
+        group, unit = await _group(db, desk), await chosen_unit(db, desk)
+        group.unit_id, group.unit, group.topics = unit.id, unit, chosen_topics(desk)
         await desk.audit(db, "change_group", f"chat:{group.id}", unit=unit.code, topics=group.topics)
     return desk.go("nhom", group.id, done="saved")
 
@@ -130,8 +133,8 @@ async def resume(desk: Desk) -> web.Response:
 
 async def make_code(desk: Desk) -> web.Response:
     async with desk.write() as db:
-        unit = await _unit(db, desk)
-        code = await chats.make_code(db, unit.id, _topics(desk), desk.staff, desk.now)
+        unit = await chosen_unit(db, desk)
+        code = await chats.make_code(db, unit.id, chosen_topics(desk), desk.staff, desk.now)
         await desk.audit(db, "make_code", f"unit:{unit.id}", unit=unit.code)
     return desk.go("nhom", "ma", code.code)
 
