@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Address, fold
-from bot.models import Chat, ChatKind, ChatState, EnrolmentCode, Staff, Unit
+from bot.models import Chat, ChatKind, ChatState, CodeKind, EnrolmentCode, Staff, Unit
 
 CODE_LIFE = timedelta(days=7)
 _LETTERS = "ABCDEGHKLMNPQRTUVXY2346789"
@@ -55,7 +55,10 @@ async def enrol_by_code(db: AsyncSession, chat: Chat, words: str, now: datetime)
     candidates = {word.upper() for word in fold(words).split() if len(word) == 8}
     code = await db.scalar(
         select(EnrolmentCode).where(
-            EnrolmentCode.code.in_(candidates), EnrolmentCode.used_at.is_(None), EnrolmentCode.expires_at > now
+            EnrolmentCode.code.in_(candidates),
+            EnrolmentCode.kind == CodeKind.GROUP,
+            EnrolmentCode.used_at.is_(None),
+            EnrolmentCode.expires_at > now,
         )
     )
     if code is None:

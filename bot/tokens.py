@@ -8,7 +8,7 @@ import base64
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -56,6 +56,7 @@ class KeptTokens:
         *,
         oa_id: str,
         name: str = "zalo_oa",
+        save_pauses: Sequence[float] = SAVE_PAUSES,
     ) -> None:
         self.name = name
         self.oa_id = oa_id
@@ -65,6 +66,7 @@ class KeptTokens:
         self._now = now
         self._pair: Pair | None = None
         """as it was read last: good until Zalo says otherwise"""
+        self._save_pauses = save_pauses
         self._unsaved: tuple[bytes, bytes] | None = None
         """(the pair it follows, the new one), both sealed: issued, but not on disk yet"""
         self._turn = asyncio.Lock()
@@ -136,7 +138,7 @@ class KeptTokens:
 
     async def _save(self, kept: Kept, new: bytes) -> None:
         """Stubbornly: the old pair is used up. What cannot be saved now is held for the next who asks."""
-        for pause in (*SAVE_PAUSES, 0.0):
+        for pause in (*self._save_pauses, 0.0):
             try:
                 return await self._write(kept, tokens=new)
             except Exception as error:

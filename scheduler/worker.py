@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import installation
+from bot import alarms, forwarding, installation
+from bot.balance import close_day
 from bot.bell import Bell
 from bot.channels import Channel
 from bot.config import Config
@@ -27,6 +28,7 @@ from scheduler.plan import plan, upcoming
 from scheduler.publish import publish_due
 from scheduler.upkeep import archive_old, fetch_files
 from scheduler.watch import Watch
+from scheduler.watchdogs import look_at_accounts, watch
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,11 @@ class Work:
         if seconds < 60:
             return f"* * * * * */{seconds}"
         return f"*/{seconds // 60} * * * *" if seconds < 3600 else f"0 */{seconds // 3600} * * *"
+
+
+async def _rung(bell: Bell) -> None:
+    """A coroutine, for APScheduler runs plain functions in threads, where no bell of the event loop may be rung."""
+    bell.ring()
 
 
 class Worker:
@@ -81,6 +88,10 @@ class Worker:
             "tidy": Work(6 * 3600, self.tidy, here=True),
             "live": Work(10, self.live, here=True),
             "archive": Work(3600, self.archive),
+            "forward": Work(2, self.forward),
+            "watch": Work(60, self.watch),
+            "evening": Work(60, self.close_day),
+            "accounts": Work(600, self.look_at_accounts),
         }
         self._bells = {name: Bell() for name in self.works}
 
@@ -95,7 +106,7 @@ class Worker:
         bells = AsyncIOScheduler(timezone=self._config.service.zone)
         for name, work in works.items():
             every = IntervalTrigger(seconds=work.seconds)
-            bells.add_job(self._bells[name].ring, every, misfire_grace_time=None, coalesce=True)
+            bells.add_job(_rung, every, [self._bells[name]], misfire_grace_time=None, coalesce=True)
         bells.start()
         self.ring()
         try:
@@ -144,6 +155,30 @@ class Worker:
             if not await installation.still_ours(db, self._epoch):
                 log.critical("another process has taken this installation over; this one ends")
                 signal.raise_signal(signal.SIGTERM)
+
+    async def watch(self) -> None:
+        """What is wrong is told on the page and on the officers' phones."""
+        now, library = self._now(), self._shelf.library
+        async with self._database.write() as db:
+            await alarms.sound(db, library, self._config, await watch(db, library, self._config, now), now)
+
+    async def close_day(self) -> None:
+        """Apart from the watchdogs, so that neither waits for the other's mistakes."""
+        async with self._database.write() as db:
+            await close_day(db, self._shelf.library, self._config, self._now())
+
+    async def look_at_accounts(self) -> None:
+        await look_at_accounts(self._database, self._channels, self._shelf.library, self._config, self._now())
+
+    async def forward(self) -> None:
+        """Posts for groups that no bot reaches are handed to people; who has not posted is reminded once."""
+        now, texts, zone = self._now(), self._shelf.library.texts, self._config.service.zone
+        async with self._database.read() as db:
+            if not await forwarding.anything(db):
+                return
+        async with self._database.write() as db:
+            await forwarding.hand_over(db, texts, self._config.public_url, zone, now)
+            await forwarding.remind_and_close(db, texts, zone, now)
 
     async def archive(self) -> None:
         """Outcomes of long ago make room, a little at a time."""

@@ -331,6 +331,7 @@ def address(path: str, site: Site) -> str:
         "/dot-gui/": site.ids["broadcast"],
         "/nhom/ma/": "ABCDEFGH",
         "/nhom/": site.ids["chat_one"],
+        "/nguoi-dang/": site.ids["chat_one"],
         "/tin-bao/": site.ids["tip"],
         "/tep/": site.ids["file_tip"],
         "/so-lieu/": "ward-samples-done",

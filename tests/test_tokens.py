@@ -1,7 +1,7 @@
 """The tokens of an Official Account: one refresher in the whole installation, saved before used, never lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from bot.config import Config
 from bot.db import Database
 from bot.errors import AccountDown, ChannelError, Misuse, NotSent
 from bot.models import Account, AccountState
-from bot.tokens import LEASE, KeptTokens
+from bot.tokens import LEASE, SAVE_PAUSES, KeptTokens
 from bot.vault import Vault
 from tests.standins.zalo_oa import ZaloOaStandin
 
@@ -37,9 +37,10 @@ class Installation:
     now: datetime = NOW
     opened: list[KeptTokens] = field(default_factory=list)
 
-    def process(self, name: str = "zalo_oa", **settings: Any) -> KeptTokens:
+    def process(self, name: str = "zalo_oa", save_pauses: Sequence[float] = SAVE_PAUSES, **settings: Any) -> KeptTokens:
         oauth = OAuth(self.server.settings(**settings), Connections())
-        tokens = KeptTokens(self.database, VAULT, oauth, lambda: self.now, oa_id=self.server.oa_id, name=name)
+        more: dict[str, Any] = {"oa_id": self.server.oa_id, "name": name, "save_pauses": save_pauses}
+        tokens = KeptTokens(self.database, VAULT, oauth, lambda: self.now, **more)
         self.opened.append(tokens)
         return tokens
 
@@ -178,10 +179,9 @@ async def test_a_pair_that_cannot_be_saved_is_tried_again_and_never_used_before(
 
 
 async def test_a_pair_that_could_not_be_saved_for_long_is_held_for_the_next_who_asks(
-    place: Installation, monkeypatch: pytest.MonkeyPatch
+    place: Installation,
 ) -> None:
-    monkeypatch.setattr("bot.tokens.SAVE_PAUSES", ())
-    tokens = place.process()
+    tokens = place.process(save_pauses=())
     old = await tokens.access()
     async with disk_full(place.database):
         with pytest.raises(NotSent):

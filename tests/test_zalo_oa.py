@@ -156,6 +156,17 @@ async def test_the_quota_for_persons_used_up_does_not_touch_groups(server: ZaloO
     await zalo.send(GROUP, Outgoing("Chào"), "key")
 
 
+async def test_what_the_package_still_grants_is_known_from_the_answers(server: ZaloOaStandin, zalo: ZaloOa) -> None:
+    await zalo.send(PERSON, Outgoing("Chào"), "key")
+    assert zalo.quota_left is None  # a free reply
+    server.quota = 500
+    await zalo.send(PERSON, Outgoing("Chào"), "key")
+    await zalo.send(GROUP, Outgoing("Chào"), "key")
+    server.quota = None
+    await zalo.send(PERSON, Outgoing("Chào"), "key")
+    assert zalo.quota_left == 499
+
+
 TABLE: list[tuple[tuple[int, ...], type[ChannelError], str]] = [
     ((-216, 216, 401, -401, -14020, -14014, -118), AccountDown, "reauthorise"),
     ((-14003, -14004, -204, -205, -207, -208, -212, -215, -221, -320), AccountDown, "bad_config"),

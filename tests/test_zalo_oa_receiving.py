@@ -108,6 +108,16 @@ async def test_a_wrong_signature_is_refused(server: ZaloOaStandin, given: str | 
     assert desk.batches == []
 
 
+@pytest.mark.parametrize(("signed_with", "answer"), [("1720000000999", 200), ("1720000000000", 200), ("1", 403)])
+async def test_the_time_that_is_signed_may_be_the_headers(server: ZaloOaStandin, signed_with: str, answer: int) -> None:
+    event = {"event_name": "user_send_text", "timestamp": "1720000000000", "message": {"msg_id": "1", "text": "ế"}}
+    body = json.dumps(event).encode()
+    headers = {**server.signed(body, {"timestamp": signed_with}), "X-ZEvent-Timestamp": "1720000000999"}
+    async with hooked(server, desk := Desk()) as url:
+        assert await post(url, body, headers) == answer
+    assert len(desk.batches) == (answer == 200)
+
+
 async def test_without_a_secret_of_ours_nothing_is_believed(server: ZaloOaStandin) -> None:
     server.oa_secret = ""
     async with hooked(server, desk := Desk()):

@@ -7,11 +7,13 @@ from aiohttp import web
 
 from bot.dashboard import (
     accounts,
+    balance,
     broadcasts,
     control,
     corrections,
     figures,
     files,
+    forwarders,
     groups,
     journal,
     overview,
@@ -24,6 +26,7 @@ from bot.dashboard import (
     signing,
     tips,
     units,
+    zalo_oa,
 )
 from bot.dashboard.desk import ROOT, TELEGRAM_NAME, Desk, Page, guarded
 from bot.staff import Act
@@ -47,6 +50,8 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/dang-xuat", signing.sign_out),
     Route("GET", "/mat-khau", signing.password),
     Route("POST", "/mat-khau", signing.change_password, again=signing.password),
+    Route("POST", "/mat-khau/dien-thoai", signing.make_phone_code, Act.SEE_PROBLEMS),
+    Route("POST", "/mat-khau/thoi-bao-dong", signing.forget_phone),
     Route("GET", "/bai", posts.listed),
     Route("GET", "/bai/{id}", posts.show),
     Route("GET", "/bai/{id}/hinh", pictures.of_post),
@@ -72,6 +77,9 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/nhom/{id}/xac-nhan", groups.confirm, Act.ENROL, groups.listed),
     Route("POST", "/nhom/{id}/dung", groups.stop, Act.ENROL, groups.show),
     Route("POST", "/nhom/{id}/mo-lai", groups.resume, Act.ENROL, groups.show),
+    Route("GET", "/nguoi-dang", forwarders.listed),
+    Route("POST", "/nguoi-dang", forwarders.add, Act.ENROL, forwarders.listed),
+    Route("POST", "/nguoi-dang/{id}/ma", forwarders.new_code, Act.ENROL, forwarders.listed),
     Route("GET", "/tin-bao", tips.listed, Act.SEE_TIPS),
     Route("GET", "/tin-bao/{id}", tips.show, Act.SEE_TIPS),
     Route("POST", "/tin-bao/{id}/trang-thai", tips.move, Act.CHANGE_TIPS, tips.show),
@@ -85,6 +93,7 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/van-de", problems.listed, Act.SEE_PROBLEMS),
     Route("POST", "/van-de/tin-den/{id}", problems.raw, Act.SEE_PROBLEMS),
     Route("POST", "/van-de/viec/{id}", problems.settle, Act.SEE_PROBLEMS, problems.listed),
+    Route("GET", "/doi-chieu", balance.listed, Act.SEE_PROBLEMS),
     Route("GET", "/can-bo", people.listed, Act.MANAGE_STAFF),
     Route("POST", "/can-bo", people.add, Act.MANAGE_STAFF, people.listed),
     Route("POST", "/can-bo/{id}/dang-xuat", people.sign_out, Act.MANAGE_STAFF),
@@ -102,6 +111,8 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/tai-khoan/{name}", accounts.change, Act.MANAGE_STAFF, accounts.show),
     Route("POST", "/tai-khoan/{name}/tam-dung", accounts.pause, Act.STOP, accounts.show),
     Route("POST", "/tai-khoan/{name}/chay-lai", accounts.resume, Act.STOP, accounts.show),
+    Route("GET", "/zalo-oa", zalo_oa.show, Act.MANAGE_STAFF),
+    Route("GET", "/zalo-oa/xong", zalo_oa.back, Act.MANAGE_STAFF, zalo_oa.show),
     Route("GET", "/don-vi", units.listed),
     Route("GET", "/don-vi/{id}", units.show),
     Route("POST", "/don-vi/{id}", units.change, again=units.show),

@@ -1,11 +1,14 @@
 """What is wrong and waits for a person: the library's mistakes, updates set aside, files and messages that failed."""
 
 import json
+from datetime import datetime, timedelta
 
 from aiohttp import web
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from bot import alarms
 from bot.dashboard.desk import Desk
 from bot.errors import Misuse
 from bot.models import (
@@ -14,6 +17,7 @@ from bot.models import (
     DeliveryState,
     FileState,
     Notice,
+    Planned,
     Role,
     Tip,
     TipAnswer,
@@ -24,6 +28,8 @@ from bot.models import (
 from bot.notices import open_notices
 
 PAGE = 50
+ASLEEP = timedelta(minutes=5)
+"""the watchdogs look once a minute"""
 
 
 async def listed(desk: Desk) -> web.Response:
@@ -48,7 +54,7 @@ async def listed(desk: Desk) -> web.Response:
             .options(selectinload(Delivery.broadcast))
             .join(Chat, Delivery.chat_id == Chat.id)
             .where(Delivery.state == DeliveryState.UNKNOWN, scope.rows(Chat.unit_id))
-            .order_by(Delivery.id.desc())
+            .order_by(Delivery.changed_at.desc())  # by id SQLite would look through all that was ever sent
             .limit(PAGE)
         )
         rows = unknown.all()
@@ -60,8 +66,16 @@ async def listed(desk: Desk) -> web.Response:
             aside_number=number,
             files=files.all(),
             unknown=rows,
+            asleep=await _asleep(db, desk),
+            deaf=scope.top and not await alarms.officers(db),
             opens=_may_open(desk) and scope.top,
         )
+
+
+async def _asleep(db: AsyncSession, desk: Desk) -> datetime | None:
+    """Since when the watchdogs have not looked, when that is too long: then no news is no good news."""
+    mark = await db.get(Planned, "watch")
+    return mark.until if mark and mark.until and mark.until < desk.now - ASLEEP else None
 
 
 def _may_open(desk: Desk) -> bool:

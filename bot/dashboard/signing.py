@@ -5,12 +5,14 @@ import secrets
 
 from aiohttp import web
 
+from bot import alarms
 from bot import staff as rights
-from bot.dashboard.desk import COOKIE, ROOT, Desk, Handler, ours, same, signed_in
+from bot.dashboard.desk import COOKIE, ROOT, TELEGRAM_NAME, Desk, Handler, ours, same, signed_in
 from bot.errors import Misuse
 from bot.keys import CONFIG, DATABASE, NOW, SHELF
-from bot.models import Staff
+from bot.models import Chat, Staff
 from bot.pages import PAGES
+from bot.staff import Act
 
 BEFORE = "trian_truoc_dang_nhap"
 """the cookie that guards the form before there is a sign-in: what it holds must come back in the form"""
@@ -109,7 +111,36 @@ async def sign_out(desk: Desk) -> web.Response:
 
 
 async def password(desk: Desk) -> web.Response:
-    return desk.page("password", least=rights.PASSWORD.start)
+    async with desk.read() as db:
+        staff = await db.get_one(Staff, desk.staff.id)
+        told = desk.may(Act.SEE_PROBLEMS) and await rights.at_the_top(db, staff)
+        phone = await db.get(Chat, staff.chat_id) if staff.chat_id else None
+        code = await alarms.open_code(db, staff, desk.now)
+    name = desk.request.app.get(TELEGRAM_NAME)
+    return desk.page(
+        "password",
+        least=rights.PASSWORD.start,
+        told=told,
+        phone=phone,
+        code=code,
+        telegram=name() if name else "",
+    )
+
+
+async def make_phone_code(desk: Desk) -> web.Response:
+    """What is typed on one's own phone, so that alarms reach it."""
+    async with desk.write() as db:
+        await alarms.make_code(db, desk.staff, desk.now)
+        await desk.audit(db, "phone_code", f"staff:{desk.staff.id}")
+    return desk.go("mat-khau")
+
+
+async def forget_phone(desk: Desk) -> web.Response:
+    async with desk.write() as db:
+        staff = await db.get_one(Staff, desk.staff.id)
+        staff.chat_id = None
+        await desk.audit(db, "unlink_phone", f"staff:{staff.id}")
+    return desk.go("mat-khau", done="phone_forgotten")
 
 
 async def change_password(desk: Desk) -> web.Response:
