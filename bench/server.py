@@ -8,7 +8,7 @@ import asyncio
 import json
 import random
 import time
-from collections import Counter, deque
+from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.standins.telegram import TelegramStandin
-from tests.standins.telegram_shapes import Fault
+from tests.standins.telegram_shapes import Fault, entities
 
 PROBES = (5.0, 10.0, 20.0, 35.0)
 """seconds after the first post at which somebody asks something"""
@@ -28,28 +28,31 @@ class Open:
     def __init__(self, latency: float) -> None:
         self.latency = latency
         self.arrived: Counter[tuple[str, int]] = Counter()
-        self.times: deque[float] = deque(maxlen=2)
+        """(the bot's id, chat) → messages"""
         self.first = self.last = 0.0
+        """when messages for groups came, on the monotonic clock"""
         self.in_flight = self.most_in_flight = 0
         self.replied: dict[int, asyncio.Event] = {}
         """people who wait for an answer"""
+        self.pending: list[dict[str, Any]] = []
+        """what people said, until the bot has confirmed it"""
         self._number = 100
 
     async def answer(self, request: web.Request) -> web.Response:
-        token, method = request.match_info["token"], request.match_info["method"]
+        bot, method = request.match_info["token"].partition(":")[0], request.match_info["method"]
+        given: dict[str, Any] = await request.json() if request.can_read_body else {}
         if method == "getUpdates":
-            await asyncio.sleep(5)
-            return web.json_response({"ok": True, "result": []})
+            return web.json_response({"ok": True, "result": await self._updates(given.get("offset", 0))})
         if not method.startswith("send"):
-            me = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": "T", "username": "TBot"}
+            me = {"id": int(bot), "is_bot": True, "first_name": "T", "username": "TBot"}
             return web.json_response({"ok": True, "result": me if method == "getMe" else True})
-        given: dict[str, Any] = await request.json()
-        self.last = time.monotonic()
-        self.first = self.first or self.last
+        chat = int(given["chat_id"])
+        self.arrived[bot, chat] += 1
+        if chat < 0:
+            self.last = time.monotonic()
+            self.first = self.first or self.last
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
-        chat = int(given["chat_id"])
-        self.arrived[token, chat] += 1
         if self.latency:
             await asyncio.sleep(self.latency)
         self.in_flight -= 1
@@ -59,16 +62,43 @@ class Open:
         head = {"message_id": self._number, "date": 1_790_000_000, "chat": {"id": chat, "type": "supergroup"}}
         return web.json_response({"ok": True, "result": head})
 
-    def stats(self) -> dict[str, Any]:
-        counts = Counter(self.arrived.values())
-        return {
-            "chats": len(self.arrived),
-            "messages": sum(self.arrived.values()),
-            "doubled": sum(number * (times - 1) for times, number in counts.items()),
-            "seconds": self.last - self.first,
-            "last_ago": time.monotonic() - self.last,
-            "most_in_flight": self.most_in_flight,
+    async def _updates(self, offset: int) -> list[dict[str, Any]]:
+        self.pending = [update for update in self.pending if update["update_id"] >= offset]
+        for _ in range(50):
+            if self.pending:
+                break
+            await asyncio.sleep(0.1)
+        return self.pending[:100]
+
+    def say(self, person: int, text: str) -> None:
+        """Somebody writes to the bot that asks for updates. A person says one thing in all."""
+        self._number += 1
+        somebody = {"id": person, "is_bot": False, "first_name": "Ví Dụ"}
+        message = {
+            "message_id": self._number,
+            "date": int(time.time()),
+            "chat": {"id": person, "type": "private", "first_name": "Ví Dụ"},
+            "from": somebody,
+            "text": text,
+            "entities": entities(text),
         }
+        self.pending.append({"update_id": 700_000_000 + self._number, "message": message})
+
+    def stats(self) -> dict[str, Any]:
+        groups = [times for (_, chat), times in self.arrived.items() if chat < 0]
+        return {
+            "chats": len(groups),
+            "messages": sum(groups),
+            "doubled": sum(groups) - len(groups),
+            "seconds": self.last - self.first,
+            "in_flight": self.in_flight,
+            "most_in_flight": self.most_in_flight,
+            "arrived_people": sum(times for (_, chat), times in self.arrived.items() if chat > 0),
+        }
+
+    def arrivals(self) -> dict[str, int]:
+        """«bot's id:chat» → messages"""
+        return {f"{bot}:{chat}": times for (bot, chat), times in self.arrived.items()}
 
 
 class Limited:
@@ -78,7 +108,8 @@ class Limited:
         self.standin = standin
         self.groups = groups
         self.waits: list[float] = []
-        self.lost_probes = 0
+        self.asking = 0
+        """people who have no answer yet"""
         self._asking: list[asyncio.Future[None]] = []
 
     async def probe(self) -> None:
@@ -92,10 +123,10 @@ class Limited:
 
     async def _ask(self, user: int) -> None:
         begun = time.monotonic()
-        self.lost_probes += 1
+        self.asking += 1
         await self.standin.say(user, "/start")
         await self.standin.until(lambda: any(m.chat == user for m in self.standin.messages), 900)
-        self.lost_probes -= 1
+        self.asking -= 1
         self.waits.append(time.monotonic() - begun)
 
     def stats(self) -> dict[str, Any]:
@@ -109,11 +140,12 @@ class Limited:
             "lost": self.groups - kicked - len(arrived) - moved_lost,
             "moved_lost": moved_lost,
             "doubled": sum(count - 1 for count in arrived.values()),
+            "unanswered": sum(fault == "silent" for chat, fault in standin.faults.items() if chat in arrived),
             "refused_for_speed": standin.refusals[429],
             "seconds": max(times, default=0.0) - min(times, default=0.0),
             "last_ago": time.monotonic() - max(times, default=time.monotonic()),
             "probes": sorted(round(wait, 2) for wait in self.waits),
-            "probes_waiting": self.lost_probes,
+            "probes_waiting": self.asking,
         }
 
 
@@ -143,6 +175,8 @@ async def serve(options: argparse.Namespace) -> None:
             stack.callback(lambda: probing and probing.cancel())
         control = web.Application()
         control.router.add_get("/stats", lambda _: _json(far.stats()))
+        if isinstance(far, Open):
+            _tell_more(control, far)
         runner = web.AppRunner(control, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -160,13 +194,26 @@ async def _open(stack: AsyncExitStack, far: Open) -> str:
     return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
+def _tell_more(control: web.Application, far: Open) -> None:
+    async def say(request: web.Request) -> web.Response:
+        far.say(**await request.json())
+        return web.Response()
+
+    control.router.add_post("/say", say)
+    control.router.add_get("/arrivals", lambda _: _json(far.arrivals()))
+
+
 async def _json(value: dict[str, Any]) -> web.Response:
     return web.json_response(value)
 
 
 async def stats(control: str) -> dict[str, Any]:
     """What the server has seen so far."""
-    async with aiohttp.ClientSession() as session, session.get(f"{control}/stats") as answer:
+    return await asked(f"{control}/stats")
+
+
+async def asked(url: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
         told: dict[str, Any] = await answer.json()
         return told
 
