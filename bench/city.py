@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,17 @@ from bot.models import Account
 from bot.vault import vault_of
 
 
-async def accounts(database: Database, place: town.Place, number: int) -> list[str]:
+async def accounts(
+    database: Database, place: town.Place, number: int, settings: Mapping[str, Any] | None = None
+) -> list[str]:
     """Bots of wards, each with a token of its own; their names."""
     now, vault = town.utcnow(), vault_of(read_config(Path(place.config)))
     names = [f"telegram@p{one:04}" for one in range(number)]
     rows = [
         {
             "name": name,
-            "settings": {},
-            "sealed": vault.seal({"token": f"{4_300_000_000 + one}:AAH-not-a-real-token-of-telegram"}),
+            "settings": dict(settings or {}),
+            "sealed": vault.seal({"token": town.account_token(one)}),
             "state": "active",
             "reason": "",
             "state_since": now,
@@ -62,6 +65,7 @@ async def measured(options: argparse.Namespace, url: str, folder: Path) -> dict[
             left = await db.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'drain'"))
         await database.close()
     return {
+        "size": options.groups,
         "groups": options.groups,
         "accounts": options.accounts,
         "queued_in_seconds": round(queued, 1),

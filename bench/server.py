@@ -9,7 +9,10 @@ import json
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import aiohttp
@@ -228,7 +231,16 @@ def main() -> None:
     options.add_argument("--ambiguous", action="store_true")
     options.add_argument("--probes", action="store_true")
     options.add_argument("--latency", type=float, default=0.0)
-    asyncio.run(serve(options.parse_args()))
+    with asyncio.Runner(loop_factory=_light_loop()) as runner:
+        runner.run(serve(options.parse_args()))
+
+
+def _light_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is installed: the other end should take little of the machine."""
+    if not find_spec("uvloop"):
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ async def ours(database_url: str, sends: int, folder: Path) -> dict[str, Any]:
 
 
 async def measured(options: argparse.Namespace) -> dict[str, Any]:
-    result: dict[str, Any] = {"bare_aiohttp": round(await bare_rate(options.sends))}
+    result: dict[str, Any] = {"size": options.sends, "bare_aiohttp": round(await bare_rate(options.sends))}
     with tempfile.TemporaryDirectory() as folder:
         result["sqlite"] = await ours(f"sqlite+aiosqlite:///{folder}/bench.db", options.sends, Path(folder))
     async with postgresql.a_database(options.postgresql) as url:

@@ -19,12 +19,12 @@ from sqlalchemy import func, insert, select
 from bot import HOME, migrations
 from bot.db import Database
 from bot.messages import Outgoing, to_json
-from bot.models import Broadcast, BroadcastState, Chat, Delivery, Unit
+from bot.models import Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Unit, Update, UpdateState
 from bot.posts.broadcasts import deliver
 
 TEXT = "Một bài hỏi – đáp của Chiến dịch, dài bằng một bài thật. " * 6
 TOKEN = "4200000001:TEST-not-a-real-token-of-telegram"
-OUTPUT = Path(__file__).parent / "output"
+OUTPUT = Path(os.environ.get("TRIAN_BENCH_OUTPUT") or Path(__file__).parent / "output")
 
 
 def free_port() -> int:
@@ -38,13 +38,28 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+def pinned(cpu: int | None) -> list[str]:
+    """What a command begins with to stay on one processor, where that can be had."""
+    return ["taskset", "-c", str(cpu)] if cpu is not None and shutil.which("taskset") else []
+
+
+def account_token(number: int) -> str:
+    """Of the ward's bot telegram@pNNNN."""
+    return f"{4_300_000_000 + number}:AAH-not-a-real-token-of-telegram"
+
+
+def bot_id(account: str) -> str:
+    """The number its token begins with, by which the server knows it."""
+    token = TOKEN if account == "telegram" else account_token(int(account.removeprefix("telegram@p")))
+    return token.partition(":")[0]
+
+
 @asynccontextmanager
 async def process(*command: str, cpu: int | None = None, log: Path | None = None) -> AsyncIterator[Any]:
     """A process of ours on one processor, ended when the block ends; without `log` its output can be read."""
-    pinned = ["taskset", "-c", str(cpu)] if cpu is not None and shutil.which("taskset") else []
     out = log.open("ab") if log else asyncio.subprocess.PIPE
     one = await asyncio.create_subprocess_exec(
-        *pinned, sys.executable, "-m", *command, cwd=HOME, stdout=out, stderr=out if log else None,
+        *pinned(cpu), sys.executable, "-m", *command, cwd=HOME, stdout=out, stderr=out if log else None,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     try:
@@ -155,6 +170,25 @@ async def over(database: Database, broadcast_id: int, alive: Any = None, seconds
             await asyncio.sleep(0.5)
 
 
+async def outcomes(database: Database) -> list[tuple[str, str]]:
+    """(«bot's id:chat», state) of every delivery, as the server's arrivals are named."""
+    async with database.read() as db:
+        rows = await db.execute(select(Chat.channel, Chat.address, Delivery.state).join(Chat))
+        return [(f"{bot_id(account)}:{address.rpartition(':')[2]}", state) for account, address, state in rows]
+
+
+async def quiet(database: Database, seconds: float = 120) -> None:
+    """Wait until everything said was read and nothing waits to be sent. Raises TimeoutError."""
+    unread = select(func.count()).where(Update.state == UpdateState.WAITING)
+    unsent = select(func.count()).where(Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING)))
+    async with asyncio.timeout(seconds):
+        while True:
+            async with database.read() as db:
+                if not await db.scalar(unread) and not await db.scalar(unsent):
+                    return
+            await asyncio.sleep(0.5)
+
+
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -166,8 +200,8 @@ def memory_mb(pid: int) -> int:
 
 
 def written(name: str, result: dict[str, Any]) -> dict[str, Any]:
-    """Into bench/output, with the command that made it."""
-    OUTPUT.mkdir(exist_ok=True)
+    """Into bench/output (or TRIAN_BENCH_OUTPUT), with the command that made it."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
     result = {"command": "python -m " + " ".join(["bench." + name.partition("-")[0], *sys.argv[1:]]), **result}
     (OUTPUT / f"{name}.json").write_text(json.dumps(result, indent=1))
     for key, value in result.items():
