@@ -1,0 +1,84 @@
+"""What a message tells beyond its words: it was here before, somebody draws too much out of us, a send has arrived."""
+
+import json
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.messages import Outgoing, to_json
+from bot.models import Delivery, DeliveryState, Update
+from tests.conftest import NOW
+from tests.talk import Talk
+
+
+async def said(talk: Talk, key: str, **more: object) -> None:
+    """One raw update under the platform's id `key`."""
+    update = {
+        "id": key,
+        "chat": "77",
+        "in_group": False,
+        "sender_name": "Bác",
+        "at": NOW.isoformat(),
+        "text": "xin chào",
+    }
+    await talk.inbox.receive("telegram", [(key, json.dumps({**update, **more}))])
+    await talk.inbox.handle_waiting()
+
+
+async def outcomes(talk: Talk) -> list[str]:
+    async with talk.database.read() as db:
+        return list(await db.scalars(select(Update.outcome).order_by(Update.id)))
+
+
+async def answers(talk: Talk) -> int:
+    async with talk.database.read() as db:
+        return len((await db.scalars(select(Delivery.id))).all())
+
+
+async def test_the_same_message_under_another_id_is_answered_once(talk: Talk) -> None:
+    at = (NOW + timedelta(milliseconds=455)).isoformat()
+    await said(talk, "m1", at=at)
+    before = await answers(talk)
+    await said(talk, "m2", at=at)
+    await said(talk, "m3", at=(NOW + timedelta(milliseconds=456)).isoformat())
+    assert await outcomes(talk) == ["answered", "refused", "answered"]
+    assert await answers(talk) == 2 * before
+
+
+async def test_where_time_is_counted_in_seconds_two_equal_words_are_two_messages(talk: Talk) -> None:
+    await said(talk, "m1", text="1")
+    await said(talk, "m2", text="1")
+    assert "refused" not in await outcomes(talk)
+
+
+async def test_a_chat_that_draws_answers_without_end_is_held_back_but_what_it_says_is_kept(talk: Talk) -> None:
+    for number in range(65):
+        await said(talk, f"m{number}", text=f"xin chào {number}" if number % 2 else "xin chào")
+    found = await outcomes(talk)
+    assert len(found) == 65
+    assert found[-1] == "refused"
+    assert await answers(talk) == 60
+
+
+async def test_who_replies_to_a_message_of_unknown_outcome_has_received_it(talk: Talk) -> None:
+    await said(talk, "m1")
+    async with talk.database.write() as db:
+        row = (await db.scalars(select(Delivery).order_by(Delivery.id).limit(1))).one()
+        row.state, row.reason = DeliveryState.UNKNOWN, "no_answer"
+        row.message = to_json(Outgoing("**Chào** bác"))
+    await said(talk, "m2", text="cảm ơn", replies_to="4711", quoted="Chào bác")
+    async with talk.database.read() as db:
+        row = await db.get_one(Delivery, row.id)
+    assert (row.state, row.reason, row.platform_id) == (DeliveryState.SENT, "settled_by_reply", "4711")
+
+
+async def test_a_reply_to_a_message_that_is_known_settles_nothing(talk: Talk) -> None:
+    await said(talk, "m1")
+    await said(talk, "m2", text="xin chào lần nữa")
+    async with talk.database.write() as db:
+        rows = (await db.scalars(select(Delivery).order_by(Delivery.id))).all()
+        rows[0].state, rows[0].reason = DeliveryState.UNKNOWN, "no_answer"
+        rows[1].state, rows[1].platform_id = DeliveryState.SENT, "4711"
+    await said(talk, "m3", text="cảm ơn", replies_to="4711")
+    async with talk.database.read() as db:
+        assert (await db.get_one(Delivery, rows[0].id)).state == DeliveryState.UNKNOWN
