@@ -30,8 +30,8 @@ from bot.pacer import Pacer
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 150
-AHEAD = 0.01
-"""seconds by which a send may start early: a fast account claims several at a time, at 29 a second it is one"""
+AHEAD = 0.1
+"""seconds by which a send is claimed before its slot, so that a slow disk costs the account none"""
 FEW = 4
 REFUSED_PAUSE = 0.5
 """seconds until claims that all failed are tried again"""
@@ -68,6 +68,10 @@ class Allowance:
     reserve: int = 0
 
 
+Start = tuple[queue.Due, float]
+"""a delivery, and when on the monotonic clock its send may start"""
+
+
 class Drain:
     """`run` ends when nothing is left that may go out soon."""
 
@@ -84,12 +88,6 @@ class Drain:
         self._page: deque[queue.Due] = deque()
         self._flying: dict[int, asyncio.Task[None]] = {}
         """by chat: its messages leave one after the other"""
-        self._claims = set[asyncio.Task[None]]()
-        self._claiming = set[int]()
-        """chats whose claims are being written"""
-        self._broken: Exception | None = None
-        self._shut = 0.0
-        """nothing is claimed before this moment of the monotonic clock"""
         self._held: dict[int, float] = {}
         """chats that must wait, until when on the monotonic clock"""
         self._posts = queue.Posts()
@@ -105,8 +103,6 @@ class Drain:
                 await self._bell.rest(pause)
                 self._bell.hush()
         finally:
-            if self._claims:
-                await asyncio.wait(self._claims, timeout=5)
             if self._flying:
                 await asyncio.wait(self._flying.values(), timeout=5)
             if self.started:
@@ -115,56 +111,51 @@ class Drain:
 
     async def _round(self) -> float | None:
         """Start what may start now. Returns the seconds to rest; None when there is nothing to wait for."""
-        if self._broken is not None:
-            raise self._broken
         clock = time.monotonic()
-        if clock < self._shut:
-            return self._shut - clock
         if self._stale or not self._page:
             await self._turn_page(clock)
-        if chosen := self._choose(clock):
-            self._begin(chosen)
-            return 0.0 if self._busy < IN_FLIGHT else 1.0
+        chosen = self._choose(clock)
+        if chosen:
+            if not await self._launch(chosen):
+                self._stale = True  # stopped, paused or taken over meanwhile
+                return REFUSED_PAUSE
+            return 0.0 if len(self._flying) < IN_FLIGHT else 1.0
         return await self._rest(clock)
-
-    @property
-    def _busy(self) -> int:
-        return len(self._flying) + len(self._claiming)
 
     async def _turn_page(self, clock: float) -> None:
         self._stale = False
         self._held = {chat: until for chat, until in self._held.items() if until > clock}
         async with self._house.database.read() as db:
-            held = [*self._flying, *self._claiming, *self._held]
+            held = [*self._flying, *self._held]
             rows = await queue.page(db, self._channel.name, held, self._house.stopped(), self._house.now())
             await self._posts.learn(db, rows)
             if self._allowance.monthly:
                 used = await accounts.used(db, self._channel.name, self._house.now())
-                self._left = self._allowance.monthly - used - self._busy
+                self._left = self._allowance.monthly - used - len(self._flying)
         self._page = deque(rows)
 
-    def _choose(self, clock: float) -> list[queue.Due]:
-        """Those of the page that may start now, at most one a chat. What may not start is left in the queue."""
-        chosen, over, resting = list[queue.Due](), list[Over](), dict[int, datetime]()
+    def _choose(self, clock: float) -> list[Start]:
+        """Those of the page whose slot is near, at most one a chat. What may not start is left in the queue."""
+        chosen, over, resting = list[Start](), list[Over](), dict[int, datetime]()
         now = self._house.now()
-        taken = {*self._flying, *self._claiming}
-        while self._page and self._busy + len(chosen) < IN_FLIGHT:
+        while self._page and len(self._flying) + len(chosen) < IN_FLIGHT:
             row = self._page[0]
-            if self._pacer.wait(clock, row.bulk) > AHEAD or not self._granted(row):
+            wait = self._pacer.wait(clock, row.bulk)
+            if wait > AHEAD or not self._granted(row):
                 break
             self._page.popleft()
             if ended := self._over(row, now):
                 over.append(ended)
             elif until := self._rests(row):
                 resting[row.id] = until
-            elif row.unit_id in self._house.stopped() or row.chat_id in taken or row.chat_id in self._held:
+            elif row.unit_id in self._house.stopped() or row.chat_id in self._flying or row.chat_id in self._held:
                 continue
-            elif pause := self._must_wait(row, clock):
-                self._held[row.chat_id] = clock + pause
+            elif pause := self._must_wait(row, clock + wait):
+                self._held[row.chat_id] = clock + wait + pause
             else:
-                self._pacer.take(row.address, clock)
-                taken.add(row.chat_id)
-                chosen.append(row)
+                self._pacer.take(row.address, clock + wait)
+                self._held[row.chat_id] = clock  # one a chat in this round
+                chosen.append((row, clock + wait))
                 if self._left is not None:
                     self._left -= 1
         if over or resting:
@@ -197,33 +188,17 @@ class Drain:
             return True
         return self._left > (self._allowance.reserve if row.bulk else 0)
 
-    def _begin(self, chosen: Sequence[queue.Due]) -> None:
-        """Claim them in a task beside: a slow disk must not cost the account its slots."""
-        self._claiming.update(row.chat_id for row in chosen)
-        task = asyncio.create_task(self._claim(chosen))
-        self._claims.add(task)
-        task.add_done_callback(self._claimed)
-
-    async def _claim(self, chosen: Sequence[queue.Due]) -> None:
-        """Begin to send those that are ours now."""
-        try:
-            taken = await self._house.ledger.claim([row.id for row in chosen])
-        finally:
-            self._claiming.difference_update(row.chat_id for row in chosen)
-        for row in chosen:
+    async def _launch(self, chosen: Sequence[Start]) -> int:
+        """Claim them and begin to send those that are ours; their number."""
+        taken = await self._house.ledger.claim([row.id for row, _ in chosen])
+        for row, at in chosen:
+            self._held.pop(row.chat_id, None)
             if row.id in taken:
                 self.started += 1
-                task = asyncio.create_task(self._send(self._load(row)))
+                task = asyncio.create_task(self._send(self._load(row), at))
                 self._flying[row.chat_id] = task
                 task.add_done_callback(partial(self._landed, row.chat_id))
-        if not taken:  # stopped, paused or taken over meanwhile
-            self._stale, self._shut = True, time.monotonic() + REFUSED_PAUSE
-
-    def _claimed(self, task: "asyncio.Task[None]") -> None:
-        self._claims.discard(task)
-        if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            self._broken = error
-        self._bell.ring()
+        return len(taken)
 
     def _landed(self, chat_id: int, _: "asyncio.Task[None]") -> None:
         self._flying.pop(chat_id, None)
@@ -237,8 +212,10 @@ class Drain:
         """Seconds until something may change by itself; None when nothing will soon."""
         if self._page:  # the pacer, or the month's allowance, says wait
             pause = self._pacer.wait(clock, self._page[0].bulk)
-            return pause if 0 < pause <= max(self._house.linger, 1.0) else 1.0 if pause or self._busy else None
-        if self._busy:
+            if 0 < pause <= max(self._house.linger, 1.0):
+                return max(pause - AHEAD, 0.005)
+            return 1.0 if pause or self._flying else None
+        if self._flying:
             return 1.0
         waits = [until - clock for until in self._held.values()]
         async with self._house.database.read() as db:
@@ -252,9 +229,10 @@ class Drain:
 
     # One send
 
-    async def _send(self, load: Load) -> None:
+    async def _send(self, load: Load, at: float) -> None:
         self._house.in_hand.add(load.id)
         try:
+            await asyncio.sleep(at - time.monotonic())
             await self._house.ledger.write(await self._outcome(load))
         finally:
             self._house.in_hand.discard(load.id)
