@@ -30,6 +30,9 @@ from bot.pacer import Pacer
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 150
+MANY = IN_FLIGHT // 2
+BREATH = 0.02
+"""seconds between two rounds when so many are in flight"""
 AHEAD = 0.1
 """seconds by which a send is claimed before its slot, so that a slow disk costs the account none"""
 FEW = 4
@@ -111,6 +114,8 @@ class Drain:
 
     async def _round(self) -> float | None:
         """Start what may start now. Returns the seconds to rest; None when there is nothing to wait for."""
+        if len(self._flying) >= MANY:
+            await asyncio.sleep(BREATH)  # some land meanwhile, and are claimed for and written down together
         clock = time.monotonic()
         if self._stale or not self._page:
             await self._turn_page(clock)

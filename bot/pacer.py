@@ -29,6 +29,7 @@ class Pacer:
     _slowed_at: float = 0.0
     _chats: dict[str, deque[float]] = field(default_factory=dict)
     _held: dict[str, float] = field(default_factory=dict)
+    _room: int = 4096
 
     def wait(self, now: float, bulk: bool = False) -> float:
         """Seconds until the account may start a send, a post of a broadcast when `bulk`."""
@@ -47,9 +48,11 @@ class Pacer:
         """A send to `chat` starts now; a message of several parts takes once for each."""
         self._due = max(self._due, now) + 1 / self._pace(now)
         self._chats.setdefault(chat, deque(maxlen=self.group_limit)).append(now)
-        if len(self._chats) > 4096:
+        if len(self._chats) > self._room:
             self._chats = {c: s for c, s in self._chats.items() if s[-1] > now - self.group_window}
             self._held = {c: until for c, until in self._held.items() if until > now}
+            # Looked through again only when it has doubled, or a fast account would look at every send.
+            self._room = max(4096, 2 * len(self._chats))
 
     def remember(self, sends: Iterable[tuple[str, float]]) -> None:
         """What another owner of the account has sent lately: (chat, moment), oldest first."""
