@@ -85,7 +85,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with postgresql.a_database(options.postgresql) as url:
             if not url:
-                return {"not_measured": "PostgreSQL is not installed"}
+                return {"not_measured": postgresql.MISSING}
             return await measured(options, url, Path(folder))
 
 

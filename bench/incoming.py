@@ -1,11 +1,13 @@
 """A thousand people answer the form of a tip at once, over webhooks: answers a second, and how long each person waits.
 
-First everybody answers as soon as he is asked again (the most the service does), then new ones at a steady pace.
+First everybody tells at the same time: the most the service does, when each waits for all the others. Then new ones
+come at a steady pace: how long one waits for himself. A person answers a second after he was asked, or a little later.
 """
 
 import argparse
 import asyncio
 import json
+import random
 import tempfile
 import time
 from pathlib import Path
@@ -13,16 +15,31 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from sqlalchemy import func, select
 
 from bench import postgresql, town
 from bench.server import Open
+from bot.db import Database
+from bot.models import Delivery, DeliveryState, Update, UpdateState
 
 SECRET = "s" * 32
-SAID = ("báo tin", "Tôi đồng ý", "Năm 72 tôi chôn một đồng đội gần suối", "không nhớ", "d3 e9 f304", "khoảng 1972")
+ASKED = 300.0
+"""answers a second that are to be reached"""
+SAID = {
+    "báo tin": 2,  # thanks, and whether he agrees
+    "Tôi đồng ý": 1,
+    "Năm 72 tôi chôn một đồng đội gần suối": 1,
+    "không nhớ": 1,
+    "d3 e9 f304": 1,
+    "khoảng 1972": 1,
+}
+"""what a person says, and how many messages he gets for it"""
+THINKS = 1.0, 1.5
+"""seconds: Telegram lets one message a second into a chat, so an answer to a faster person would wait for that"""
 
 
 class People:
-    """Everybody with his phone; says the next thing when the last was answered."""
+    """Everybody with his phone; says the next thing when the last was answered, and he has thought."""
 
     def __init__(self, far: Open, hook: str, session: aiohttp.ClientSession, first: int = 0) -> None:
         self._far, self._hook, self._session = far, hook, session
@@ -30,16 +47,18 @@ class People:
         self.accepted: list[float] = []
         """seconds from a message to its 200"""
         self.answered: list[float] = []
-        """seconds from a message to its answer"""
+        """seconds from a message to its answer, the first of them"""
 
-    async def tell(self, person: int, words: tuple[str, ...] = SAID) -> None:
-        for one in words:
-            heard = self._far.replied[person] = asyncio.Event()
+    async def tell(self, person: int) -> None:
+        heard = self._far.replied[person] = asyncio.Queue()
+        for words, answers in SAID.items():
             begun = time.monotonic()
-            await self._post(person, one)
+            await self._post(person, words)
             self.accepted.append(time.monotonic() - begun)
-            await heard.wait()
-            self.answered.append(time.monotonic() - begun)
+            self.answered.append(await heard.get() - begun)
+            for _ in range(answers - 1):
+                await heard.get()
+            await asyncio.sleep(random.uniform(*THINKS))
 
     async def _post(self, person: int, words: str) -> None:
         self._number += 1
@@ -66,13 +85,14 @@ async def at_once(people: People, number: int) -> dict[str, Any]:
 
 
 async def steadily(people: People, pace: float, seconds: float) -> dict[str, Any]:
-    """New people at such a pace that `pace` answers a second are asked for."""
+    """New people at such a rate that they say `pace` things a second."""
     tasks, begun = [], time.monotonic()
     for number in range(round(pace * seconds / len(SAID))):
         await asyncio.sleep(max(0.0, begun + number * len(SAID) / pace - time.monotonic()))
         tasks.append(asyncio.ensure_future(people.tell(1_000_000 + number)))
     await asyncio.gather(*tasks)
-    return {"pace": round(pace), **_shares(people)}
+    lasted = time.monotonic() - begun
+    return {"pace": round(pace), "answers_a_second": round(len(people.answered) / lasted), **_shares(people)}
 
 
 def _shares(people: People) -> dict[str, float]:
@@ -101,20 +121,35 @@ async def measured(options: argparse.Namespace, url: str, folder: Path) -> dict[
         await asyncio.sleep(5)
         first = People(far, hook, session)
         result: dict[str, Any] = {"at_once": await at_once(first, options.people)}
-        pace = options.pace or 0.6 * result["at_once"]["answers_a_second"]
-        result["steadily"] = await steadily(People(far, hook, session, 1_000_000), pace, options.seconds)
+        second = People(far, hook, session, 1_000_000)
+        pace = options.pace or min(ASKED, 0.6 * result["at_once"]["answers_a_second"])
+        result["steadily"] = await steadily(second, pace, options.seconds)
         result["memory_mb"] = town.memory_mb(service.pid)
     await runner.cleanup()
-    return result
+    said = len(first.answered) + len(second.answered)
+    due = said // len(SAID) * sum(SAID.values())
+    return {**result, "said": said, "answers_due": due, "heard": far.stats()["arrived_people"], **await _kept(url)}
+
+
+async def _kept(url: str) -> dict[str, Any]:
+    """What of it the database holds: each message read, each answer written down as sent."""
+    database = Database(url)
+    async with database.read() as db:
+        read = await db.scalar(select(func.count()).where(Update.state == UpdateState.DONE))
+        sent = await db.scalar(select(func.count()).where(Delivery.state == DeliveryState.SENT))
+    await database.close()
+    return {"stored": read, "answers_on_record": sent}
 
 
 async def run(options: argparse.Namespace) -> dict[str, Any]:
-    result: dict[str, Any] = {"people": options.people}
+    result: dict[str, Any] = {"size": options.people, "people": options.people}
     with tempfile.TemporaryDirectory() as folder:
         result["sqlite"] = await measured(options, f"sqlite+aiosqlite:///{folder}/bench.db", Path(folder))
     async with postgresql.a_database(options.postgresql) as url:
         with tempfile.TemporaryDirectory() as folder:
-            result["postgresql"] = await measured(options, url, Path(folder)) if url else {}
+            result["postgresql"] = (
+                await measured(options, url, Path(folder)) if url else {"not_measured": postgresql.MISSING}
+            )
     return result
 
 
@@ -122,7 +157,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument(
-        "--pace", type=float, default=0.0, help="answers a second; 0: 60 %% of what was reached at once"
+        "--pace",
+        type=float,
+        default=0.0,
+        help="messages a second, steadily; 0: 300 or what is likely to be kept up",
     )
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--postgresql", default="", help="a server's address; empty: one of its own")

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from bench import peers, town
 from bench.server import stats
 
 QUIET = 90.0
-"""seconds without an arrival after which a peer that does not end counts as done: longer than any waits for an answer"""
+"""seconds without an arrival after which a peer that does not end is ended: longer than any waits for an answer"""
 
 
 async def ours(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -21,7 +22,7 @@ async def ours(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         database = await place.opened()
         await town.groups(database, ["telegram"], options.groups)
         async with town.process("bot", "run", "--config", place.config, cpu=0, log=folder / "log") as service:
-            await asyncio.sleep(4)
+            await town.up(place, service)
             number = await town.post(database)
             before = town.cpu_seconds(service.pid)
             states = await town.over(database, number, service)
@@ -51,11 +52,17 @@ async def peer(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         if one.returncode is None:
             one.kill()
             await one.wait()
-        return {**told, **await stats(control)}
+        told |= await stats(control)
+        if not told["messages"]:
+            words = (folder / "log").read_text(errors="replace").strip().splitlines()
+            return {"not_measured": f"it sent nothing: {words[-1] if words else 'and said nothing'}"}
+        return told
 
 
 def _cost(pid: int) -> dict[str, float]:
-    return {"memory_mb": town.memory_mb(pid), "processor_seconds": round(town.cpu_seconds(pid), 1)}
+    with suppress(OSError, IndexError):  # it has just ended
+        return {"memory_mb": town.memory_mb(pid), "processor_seconds": round(town.cpu_seconds(pid), 1)}
+    return {}
 
 
 def _faults(options: argparse.Namespace) -> list[str]:

@@ -13,8 +13,8 @@ from bot.db import Database
 from bot.queue import hot_queries
 
 HISTORY = """
-INSERT INTO deliveries (broadcast_id, chat_id, channel, urgency, state, reason, words, platform_id, parts_sent, attempts,
-                        latest_at, created_at, changed_at, history)
+INSERT INTO deliveries (broadcast_id, chat_id, channel, urgency, state, reason, words, platform_id, parts_sent,
+                        attempts, latest_at, created_at, changed_at, history)
 SELECT NULL, chats.id, 'telegram', '3-broadcast', 'sent', '', '', '1', 1, 1, :at, :at, :at, ''
 FROM chats, {numbers} AS numbers"""
 NUMBERS = {

@@ -12,6 +12,8 @@ import psycopg
 
 from bench.town import free_port
 
+MISSING = "PostgreSQL is not installed here, and none was given with --postgresql"
+
 
 @asynccontextmanager
 async def a_database(server: str = "") -> AsyncIterator[str]:

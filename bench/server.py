@@ -35,8 +35,8 @@ class Open:
         self.first = self.last = 0.0
         """when messages for groups came, on the monotonic clock"""
         self.in_flight = self.most_in_flight = 0
-        self.replied: dict[int, asyncio.Event] = {}
-        """people who wait for an answer"""
+        self.replied: dict[int, asyncio.Queue[float]] = {}
+        """people who wait for answers, told when each came"""
         self.pending: list[dict[str, Any]] = []
         """what people said, until the bot has confirmed it"""
         self._number = 100
@@ -61,7 +61,7 @@ class Open:
         self.in_flight -= 1
         self._number += 1
         if waiting := self.replied.get(chat):
-            waiting.set()
+            waiting.put_nowait(time.monotonic())
         head = {"message_id": self._number, "date": 1_790_000_000, "chat": {"id": chat, "type": "supergroup"}}
         return web.json_response({"ok": True, "result": head})
 

@@ -44,7 +44,7 @@ async def ours(database_url: str, sends: int, folder: Path) -> dict[str, Any]:
         database = await place.opened()
         await town.groups(database, ["telegram"], sends)
         async with town.process("bot", "run", "--config", place.config, cpu=0, log=folder / "log") as service:
-            await asyncio.sleep(5)
+            await town.up(place, service)
             number, before = await town.post(database), town.cpu_seconds(service.pid)
             states = await town.over(database, number, service)
             used = town.cpu_seconds(service.pid) - before
@@ -66,10 +66,10 @@ async def measured(options: argparse.Namespace) -> dict[str, Any]:
     async with postgresql.a_database(options.postgresql) as url:
         with tempfile.TemporaryDirectory() as folder:
             result["postgresql"] = (
-                await ours(url, options.sends, Path(folder)) if url else "PostgreSQL is not installed"
+                await ours(url, options.sends, Path(folder)) if url else {"not_measured": postgresql.MISSING}
             )
     for name in ("sqlite", "postgresql"):
-        if isinstance(result[name], dict):
+        if "sends_a_second" in result[name]:
             result[name]["share_of_bare"] = round(result[name]["sends_a_second"] / result["bare_aiohttp"], 2)
     return result
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,6 +110,20 @@ class Place:
         database = Database(self.database_url)
         await migrations.upgrade(database)
         return database
+
+
+async def up(place: Place, service: Any) -> None:
+    """Wait until the service answers on its port. Raises RuntimeError with its last words when it ends before."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", place.port)
+                writer.close()
+                break
+            if service.returncode is not None:
+                raise RuntimeError(f"the service ended: {(place.folder / 'log').read_text()[-500:]}")
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(1)
 
 
 async def groups(database: Database, accounts: Sequence[str], each: int) -> None:

@@ -63,5 +63,3 @@ async def test_cut_off_in_the_middle_of_a_broadcast_everything_is_sent_once(
 async def left(database: Database) -> int:
     async with database.read() as db:
         return await db.scalar(select(func.count()).where(Delivery.state != DeliveryState.SENT)) or 0
-
-
