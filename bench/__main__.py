@@ -72,11 +72,12 @@ def _incoming(name: str) -> Figure:
         once, steady = one["at_once"], one["steadily"]
         words = (
             f"{once['answers_a_second']}/s with {result['people']} people at once, "
-            f"stored p99 {once['stored_p99_ms']} ms; at {steady['pace']}/s "
+            f"stored p99 {once['stored_p99_ms']} ms, {one['processor_ms_a_message']} ms of processor a message; "
+            f"at {steady['reached']}/s of {steady['pace']}/s "
             f"stored p99 {steady['stored_p99_ms']} ms, answered p99 {steady['answered_p99_ms']} ms; "
             f"{one['said'] - one['stored']} not stored, {one['answers_due'] - one['heard']} not answered"
         )
-        fast = once["answers_a_second"] >= 300 and steady["pace"] >= 300 and steady["answered_p99_ms"] < 200
+        fast = once["answers_a_second"] >= 300 and steady["reached"] >= 0.95 * 300 and steady["answered_p99_ms"] < 200
         return words, fast and one["said"] == one["stored"] and one["answers_due"] == one["heard"]
 
     return figure

@@ -7,6 +7,7 @@ come at a steady pace: how long one waits for himself. A person answers a second
 import argparse
 import asyncio
 import json
+import math
 import random
 import tempfile
 import time
@@ -38,24 +39,30 @@ THINKS = 1.0, 1.5
 """seconds: Telegram lets one message a second into a chat, so an answer to a faster person would wait for that"""
 
 
+Wait = tuple[float, float]
+"""(when somebody said something, on the monotonic clock; seconds that he waited)"""
+RAMP = 10.0
+"""seconds until as many are talking as will be: a whole conversation takes about as long"""
+
+
 class People:
     """Everybody with his phone; says the next thing when the last was answered, and he has thought."""
 
     def __init__(self, far: Open, hook: str, session: aiohttp.ClientSession, first: int = 0) -> None:
         self._far, self._hook, self._session = far, hook, session
         self._number = first
-        self.accepted: list[float] = []
-        """seconds from a message to its 200"""
-        self.answered: list[float] = []
-        """seconds from a message to its answer, the first of them"""
+        self.accepted: list[Wait] = []
+        """from a message to its 200"""
+        self.answered: list[Wait] = []
+        """from a message to its answer, the first of them"""
 
     async def tell(self, person: int) -> None:
         heard = self._far.replied[person] = asyncio.Queue()
         for words, answers in SAID.items():
             begun = time.monotonic()
             await self._post(person, words)
-            self.accepted.append(time.monotonic() - begun)
-            self.answered.append(await heard.get() - begun)
+            self.accepted.append((begun, time.monotonic() - begun))
+            self.answered.append((begun, await heard.get() - begun))
             for _ in range(answers - 1):
                 await heard.get()
             await asyncio.sleep(random.uniform(*THINKS))
@@ -85,22 +92,24 @@ async def at_once(people: People, number: int) -> dict[str, Any]:
 
 
 async def steadily(people: People, pace: float, seconds: float) -> dict[str, Any]:
-    """New people at such a rate that they say `pace` things a second."""
+    """New people at such a rate that they say `pace` things a second; counted is what they say once all talk."""
     tasks, begun = [], time.monotonic()
-    for number in range(round(pace * seconds / len(SAID))):
+    for number in range(round(pace * (RAMP + seconds) / len(SAID))):
         await asyncio.sleep(max(0.0, begun + number * len(SAID) / pace - time.monotonic()))
         tasks.append(asyncio.ensure_future(people.tell(1_000_000 + number)))
+    end = time.monotonic()
     await asyncio.gather(*tasks)
-    lasted = time.monotonic() - begun
-    return {"pace": round(pace), "answers_a_second": round(len(people.answered) / lasted), **_shares(people)}
+    said = sum(begun + RAMP <= at < end for at, _ in people.answered)
+    return {"pace": round(pace), "reached": round(said / seconds), **_shares(people, begun + RAMP, end)}
 
 
-def _shares(people: People) -> dict[str, float]:
-    return {
-        f"{name}_p{share}_ms": round(1000 * sorted(times)[min(len(times) - 1, len(times) * share // 100)])
-        for name, times in (("stored", people.accepted), ("answered", people.answered))
-        for share in (50, 99)
-    }
+def _shares(people: People, since: float = 0.0, until: float = math.inf) -> dict[str, int]:
+    found = dict[str, int]()
+    for name, waits in (("stored", people.accepted), ("answered", people.answered)):
+        times = sorted(seconds for at, seconds in waits if since <= at < until) or [0.0]
+        for share in (50, 99):
+            found[f"{name}_p{share}_ms"] = round(1000 * times[min(len(times) - 1, len(times) * share // 100)])
+    return found
 
 
 async def measured(options: argparse.Namespace, url: str, folder: Path) -> dict[str, Any]:
@@ -118,9 +127,11 @@ async def measured(options: argparse.Namespace, url: str, folder: Path) -> dict[
         town.process("bot", "run", "--config", place.config, cpu=0, log=folder / "log") as service,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
     ):
-        await asyncio.sleep(5)
-        first = People(far, hook, session)
+        await town.up(place, service)
+        first, before = People(far, hook, session), town.cpu_seconds(service.pid)
         result: dict[str, Any] = {"at_once": await at_once(first, options.people)}
+        used = town.cpu_seconds(service.pid) - before
+        result["processor_ms_a_message"] = round(1000 * used / len(first.answered), 1)
         second = People(far, hook, session, 1_000_000)
         pace = options.pace or min(ASKED, 0.6 * result["at_once"]["answers_a_second"])
         result["steadily"] = await steadily(second, pace, options.seconds)
@@ -147,9 +158,8 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         result["sqlite"] = await measured(options, f"sqlite+aiosqlite:///{folder}/bench.db", Path(folder))
     async with postgresql.a_database(options.postgresql) as url:
         with tempfile.TemporaryDirectory() as folder:
-            result["postgresql"] = (
-                await measured(options, url, Path(folder)) if url else {"not_measured": postgresql.MISSING}
-            )
+            missing = {"not_measured": postgresql.MISSING}
+            result["postgresql"] = await measured(options, url, Path(folder)) if url else missing
     return result
 
 

@@ -78,6 +78,8 @@ async def lives(
             begun = time.monotonic()
             while (await stats(control))["messages"] == seen and time.monotonic() - begun < PATIENCE:
                 await asyncio.sleep(0.02)
+            if service.returncode is not None:
+                raise RuntimeError(f"the service ended by itself: {town.last_words(log)}")
             if time.monotonic() - begun >= PATIENCE:
                 break
             waits.append(time.monotonic() - begun)
@@ -111,7 +113,8 @@ async def measured(options: argparse.Namespace, engine: str, url: str, folder: P
         names, a_life, command = ["telegram"], A_LIFE, ("bot", "run", "--config", place.config)
         if engine == "procrastinate":
             names, a_life = await accounts(database, place, 10, {"rate": RATE / 10}), 2 * A_LIFE
-            await stack.enter_async_context(town.process(*command, log=folder / "web"))
+            web = await stack.enter_async_context(town.process(*command, log=folder / "log"))
+            await town.up(place, web)
             command = ("bot", "worker", "--config", place.config)
         groups = options.kills * a_life
         await town.groups(database, names, groups // len(names))

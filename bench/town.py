@@ -112,6 +112,10 @@ class Place:
         return database
 
 
+def last_words(log: Path) -> str:
+    return log.read_text()[-500:]
+
+
 async def up(place: Place, service: Any) -> None:
     """Wait until the service answers on its port. Raises RuntimeError with its last words when it ends before."""
     async with asyncio.timeout(60):
@@ -121,7 +125,7 @@ async def up(place: Place, service: Any) -> None:
                 writer.close()
                 break
             if service.returncode is not None:
-                raise RuntimeError(f"the service ended: {(place.folder / 'log').read_text()[-500:]}")
+                raise RuntimeError(f"the service ended: {last_words(place.folder / 'log')}")
             await asyncio.sleep(0.1)
     await asyncio.sleep(1)
 
