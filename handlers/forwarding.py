@@ -2,7 +2,7 @@
 
 import re
 
-from bot import forwarding
+from bot import forwarders, forwarding
 from bot.messages import Outgoing
 from bot.models import DeliveryState
 from bot.router import Answer, Router, Turn, command, in_private
@@ -10,8 +10,10 @@ from bot.router import Answer, Router, Turn, command, in_private
 rules = Router()
 CODE = re.compile(r"(?=.*[A-Z])[ABCDEGHKLMNPQRTUVXY2346789]{8}", re.IGNORECASE)
 """as bot/chats.py makes them; a receipt has digits only"""
+ID = re.compile(r"[0-9]{1,15}")
 LINK = re.compile(r"https?://\S{4,}")
 _done, _could_not, _step_back = command("dadang"), command("khongdang"), command("thoidang")
+_silence = command("ngung")
 
 
 def _code(turn: Turn) -> str:
@@ -21,8 +23,17 @@ def _code(turn: Turn) -> str:
 
 @rules.on(lambda turn: in_private(turn) and bool(_code(turn)))
 async def taken_on(turn: Turn) -> Answer:
-    group = await forwarding.take_on(turn.db, turn.chat, _code(turn), turn.now)
+    group = await forwarders.take_on(turn.db, turn.chat, _code(turn), turn.library, turn.now)
     return Outgoing(turn.text("forwarding.taken_on", group=group.title)) if group else None
+
+
+@rules.on(lambda turn: in_private(turn) and (_done(turn) or _could_not(turn)))
+async def said(turn: Turn) -> Answer:
+    """In words, which name no post: before `pressed`, for they are the words of the last post's choice too."""
+    held = await forwarding.held_by(turn.db, turn.chat)
+    if len(held) > 1:
+        return await forwarding.which(turn.db, held, turn.library)
+    return await _closed(turn, held[0].id, _done(turn)) if held else None
 
 
 @rules.on(lambda turn: in_private(turn) and _pressed(turn) is not None)
@@ -32,20 +43,9 @@ async def pressed(turn: Turn) -> Answer:
     return await _closed(turn, delivery_id, done)
 
 
-@rules.on(lambda turn: in_private(turn) and (_done(turn) or _could_not(turn)))
-async def said(turn: Turn) -> Answer:
-    """The same in words, which needs no name when only one post is in hand."""
-    held = await forwarding.held_by(turn.db, turn.chat)
-    if not held:
-        return None
-    if len(held) > 1:
-        return Outgoing(turn.text("forwarding.which", groups=[row.chat.title for row in held]))
-    return await _closed(turn, held[0].id, _done(turn))
-
-
-@rules.on(lambda turn: in_private(turn) and _step_back(turn))
+@rules.on(lambda turn: in_private(turn) and (_step_back(turn) or _silence(turn)))
 async def stepped_back(turn: Turn) -> Answer:
-    groups = await forwarding.step_back(turn.db, turn.chat, turn.now)
+    groups = await forwarders.step_back(turn.db, turn.chat, turn.now)
     return Outgoing(turn.text("forwarding.stepped_back")) if groups else None
 
 
@@ -59,8 +59,8 @@ async def linked(turn: Turn) -> Answer:
 def _pressed(turn: Turn) -> tuple[int, bool] | None:
     choice = turn.said.choice or ""
     for start, done in ((forwarding.POSTED, True), (forwarding.NOT_POSTED, False)):
-        if choice.startswith(start) and choice.removeprefix(start).isdecimal():
-            return int(choice.removeprefix(start)), done
+        if ID.fullmatch(id := choice.removeprefix(start)) and choice.startswith(start):
+            return int(id), done
     return None
 
 
@@ -70,8 +70,10 @@ async def _closed(turn: Turn, delivery_id: int, done: bool) -> Answer:
         return Outgoing(turn.text("forwarding.not_yours"))
     match row.state, row.reason:
         case DeliveryState.SENT, _:
-            return Outgoing(turn.text("forwarding.thanks", group=row.chat.title))
+            key = "thanks"
         case DeliveryState.FAILED, "not_posted_said":
-            return Outgoing(turn.text("forwarding.noted", group=row.chat.title))
+            key = "noted"
         case _:
-            return Outgoing(turn.text("forwarding.over", group=row.chat.title))
+            key = "over"
+    asked, title = await forwarding.asked_of(turn.db, row), await forwarding.title_of(turn.db, row)
+    return Outgoing(turn.text(f"forwarding.{key}", asked=asked, title=title, group=row.chat.title))

@@ -89,6 +89,7 @@ class Worker:
             "live": Work(10, self.live, here=True),
             "archive": Work(3600, self.archive),
             "forward": Work(2, self.forward),
+            "remind": Work(60, self.remind),
             "watch": Work(60, self.watch),
             "evening": Work(60, self.close_day),
             "accounts": Work(600, self.look_at_accounts),
@@ -171,14 +172,18 @@ class Worker:
         await look_at_accounts(self._database, self._channels, self._shelf.library, self._config, self._now())
 
     async def forward(self) -> None:
-        """Posts for groups that no bot reaches are handed to people; who has not posted is reminded once."""
-        now, texts, zone = self._now(), self._shelf.library.texts, self._config.service.zone
+        """Posts for groups that no bot reaches are handed to people; writes only when there is something."""
+        now = self._now()
         async with self._database.read() as db:
-            if not await forwarding.anything(db):
+            if not await forwarding.waiting(db, now):
                 return
         async with self._database.write() as db:
-            await forwarding.hand_over(db, texts, self._config.public_url, zone, now)
-            await forwarding.remind_and_close(db, texts, zone, now)
+            await forwarding.hand_over(db, self._shelf.library, self._config, now)
+
+    async def remind(self) -> None:
+        """Who has not posted is reminded once; at the deadline it has failed."""
+        async with self._database.write() as db:
+            await forwarding.remind_and_close(db, self._shelf.library, self._config, self._now())
 
     async def archive(self) -> None:
         """Outcomes of long ago make room, a little at a time."""

@@ -14,7 +14,7 @@ FLOORS = [
     ["bot.keys", "bot.notices", "bot.media", "bot.chats", "bot.migrations", "bot.webroom", "bot.pages"],
     ["bot.installation", "bot.vault", "bot.tokens", "bot.accounts", "bot.quiet"],
     ["bot.carrying", "bot.queue", "bot.ledger", "bot.drain", "bot.outbox", "bot.staff", "bot.posts", "bot.answers"],
-    ["bot.city", "bot.platforms", "bot.arrivals", "bot.forwarding", "bot.alarms", "bot.balance"],
+    ["bot.city", "bot.platforms", "bot.arrivals", "bot.forwarding", "bot.forwarders", "bot.alarms", "bot.balance"],
     ["bot.cases", "bot.router"],
     ["bot.inbox"],
     ["handlers", "scheduler", "bot.dashboard", "bot.portal"],

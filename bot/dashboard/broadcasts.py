@@ -202,7 +202,7 @@ async def stop(desk: Desk) -> web.Response:
         if broadcast.state not in (BroadcastState.PLANNED, BroadcastState.PAUSED):
             raise Misuse(desk.say("misuse.already_over"))
         cancelled = await broadcasts.stop(db, broadcast, desk.now)
-        cancelled += await forwarding.called_off(db, broadcast, desk.library.texts, desk.now)
+        cancelled += await forwarding.called_off(db, broadcast, desk.library, desk.now)
         await desk.audit(db, "stop", f"broadcast:{broadcast.id}", cancelled=cancelled)
     return desk.go("dot-gui", broadcast.id, done="stopped")
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from bot import chats
 from bot.dashboard.desk import TELEGRAM_NAME, Desk, Scope
 from bot.errors import Misuse
-from bot.forwarding import ASSISTED
+from bot.forwarders import ASSISTED
 from bot.models import Chat, ChatKind, ChatState, CodeKind, Delivery, EnrolmentCode, Unit
 
 LAST = 10
