@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Incoming, emphasis
@@ -31,21 +32,14 @@ def digest_of(message: Incoming) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-async def was_here_before(db: AsyncSession, id: int, digest: str, now: datetime) -> bool:
-    """The same message under another id of the platform."""
-    return await db.scalar(_SEEN, {"said": digest, "this": id, "since": now - AGAIN_WITHIN}) is not None
-
-
-_SEEN = (
-    select(Update.id)
-    .where(
-        Update.digest == bindparam("said"),
-        Update.id != bindparam("this"),
-        Update.received_at > bindparam("since"),
+async def here_before(db: AsyncSession, digests: Iterable[str], now: datetime) -> set[str]:
+    """Those of the digests that were handled lately: the same message under another id of the platform."""
+    found = select(Update.digest).where(
+        Update.digest.in_(digests),
+        Update.received_at > now - AGAIN_WITHIN,
         Update.outcome != Outcome.REFUSED,
     )
-    .limit(1)
-)
+    return set(await db.scalars(found))
 
 
 class Talk:

@@ -5,12 +5,13 @@ An update that cannot be read or handled is set aside in plain sight and does no
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import arrivals, chats, outbox
 from bot.bell import Bell
+from bot.cases import tips
 from bot.channels import Channel
 from bot.config import Config
 from bot.db import Database
@@ -26,12 +28,29 @@ from bot.keys import Shelf
 from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, pick
 from bot.models import Account, Chat, ChatKind, ChatState, Outcome, Update, UpdateState
 from bot.router import Router, Turn
+from bot.together import Together
 
 log = logging.getLogger(__name__)
 
 POLL = 1.0
 TOGETHER = 10
 """messages in one transaction, when so many wait"""
+
+
+Rows = list[dict[str, Any]]
+Message = Incoming | ChatEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A stored update and what it means; None: nothing to us."""
+
+    id: int
+    message: Message
+
+    @property
+    def digest(self) -> str:
+        return arrivals.digest_of(self.message) if isinstance(self.message, Incoming) else ""
 
 
 class Inbox:
@@ -55,6 +74,7 @@ class Inbox:
         self._now = now
         self._private_url = private_url
         self._bell = Bell()
+        self._store = Together(self._store_all)
         self._heard: dict[str, datetime] = {}
         self._talk = arrivals.Talk()
 
@@ -65,19 +85,24 @@ class Inbox:
             {"channel": channel, "key": key[:120], "body": body, "received_at": now, "state": UpdateState.WAITING}
             for key, body in updates
         ]
-        if not rows:
-            return
+        if rows:
+            await self._store(rows)
+            self._bell.ring()
+
+    async def _store_all(self, some: Sequence[Rows]) -> None:
+        rows, now = [row for each in some for row in each], self._now()
         async with self._database.write() as db:
             insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
             await db.execute(insert(Update).on_conflict_do_nothing(index_elements=["channel", "key"]), rows)
-            await self._note_heard(db, channel, now)
-        self._bell.ring()
+            await self._note_heard(db, {row["channel"] for row in rows}, now)
 
-    async def _note_heard(self, db: AsyncSession, channel: str, now: datetime) -> None:
-        """The account is alive; once a minute is enough."""
-        if now - self._heard.get(channel, datetime.min.replace(tzinfo=UTC)) >= timedelta(minutes=1):
-            self._heard[channel] = now
-            await db.execute(update(Account).where(Account.name == channel).values(heard_at=now))
+    async def _note_heard(self, db: AsyncSession, channels: Iterable[str], now: datetime) -> None:
+        """The accounts are alive; once a minute is enough."""
+        long_ago = datetime.min.replace(tzinfo=UTC)
+        for channel in channels:
+            if now - self._heard.get(channel, long_ago) >= timedelta(minutes=1):
+                self._heard[channel] = now
+                await db.execute(update(Account).where(Account.name == channel).values(heard_at=now))
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -104,17 +129,15 @@ class Inbox:
 
     async def _handle_together(self, rows: Sequence[Update]) -> None:
         """When many wait they share a transaction; when one of them fails, each gets its own."""
-        messages = [(row, message) for row in rows for message in await self._read(row)]
-        if len(messages) > 1:
+        some = [Read(row.id, message) for row in rows for message in await self._read(row)]
+        if len(some) > 1:
             with suppress(Exception):
-                async with self._database.write(brief=True) as db:
-                    for row, message in messages:
-                        await self._answer(db, row, message)
+                await self._answer(some)
                 return
-        for row, message in messages:
-            await self._handle(row, message)
+        for one in some:
+            await self._handle(one)
 
-    async def _read(self, row: Update) -> list[object]:
+    async def _read(self, row: Update) -> list[Message]:
         """What the update means; none when it cannot be read, which is set aside."""
         try:
             return [self._channels[row.channel].read(json.loads(row.body))]
@@ -122,27 +145,33 @@ class Inbox:
             await self._set_aside(row.id, "unreadable", error, None)
             return []
 
-    async def _handle(self, row: Update, message: object) -> None:
+    async def _handle(self, one: Read) -> None:
         try:
-            async with self._database.write(brief=True) as db:
-                await self._answer(db, row, message)
+            await self._answer([one])
         except DBAPIError as error:
             if error.connection_invalidated or "locked" in str(error.orig):
                 raise  # the database is away: it stays waiting
-            await self._set_aside(row.id, "unhandled", error, message)
+            await self._set_aside(one.id, "unhandled", error, one.message)
         except Exception as error:
-            await self._set_aside(row.id, "unhandled", error, message)
+            await self._set_aside(one.id, "unhandled", error, one.message)
 
-    async def _answer(self, db: AsyncSession, row: Update, message: object) -> None:
-        """What is said and the row's own end in one transaction. `row` is as it was read, outside of it."""
-        now, outcome = self._now(), Outcome.QUIET
-        digest = arrivals.digest_of(message) if isinstance(message, Incoming) else ""
-        if digest and await arrivals.was_here_before(db, row.id, digest, now):
-            outcome = Outcome.REFUSED
-        elif message is not None:
-            outcome = await self._converse(db, await self._turn(db, message))
-        done = update(Update).where(Update.id == row.id, Update.state == UpdateState.WAITING)
-        await db.execute(done.values(state=UpdateState.DONE, done_at=now, outcome=outcome, digest=digest))
+    async def _answer(self, some: Sequence[Read]) -> None:
+        """What is said and the rows' own ends in one transaction."""
+        now = self._now()
+        async with self._database.write(brief=True) as db:
+            before = await arrivals.here_before(db, filter(None, (one.digest for one in some)), now)
+            here = await chats.at_all(db, (one.message.chat for one in some if one.message is not None))
+            held = await tips.told_in(db, here.values())
+            ends = list[dict[str, object]]()
+            for one in some:
+                outcome = Outcome.REFUSED if one.digest in before else Outcome.QUIET
+                if one.message is not None and outcome is not Outcome.REFUSED:
+                    outcome = await self._converse(db, await self._turn(db, one.message, here))
+                before |= {one.digest} - {""}
+                ends.append({"this": one.id, "outcome": outcome, "digest": one.digest, "done_at": now})
+            await db.flush()
+            await (await db.connection()).execute(_DONE, ends)
+            del held
 
     async def _converse(self, db: AsyncSession, turn: Turn) -> Outcome:
         """What was said is kept in any case; of the answers only as many go out as the chat may get in a minute."""
@@ -155,9 +184,7 @@ class Inbox:
             return Outcome.REFUSED
         return Outcome.ANSWERED if answers else Outcome.QUIET
 
-    async def _turn(self, db: AsyncSession, message: object) -> Turn:
-        if not isinstance(message, Incoming | ChatEvent):
-            raise TypeError(type(message).__name__)
+    async def _turn(self, db: AsyncSession, message: Incoming | ChatEvent, here: Mapping[Address, Chat]) -> Turn:
         now = self._now()
         kind = ChatKind.GROUP if message.in_group else ChatKind.PRIVATE
         title = (
@@ -165,7 +192,7 @@ class Inbox:
             if isinstance(message, ChatEvent)
             else (message.chat_title if message.in_group else message.sender_name)
         )
-        chat = await chats.known(db, message.chat, kind, title, now)
+        chat = await chats.known(db, message.chat, kind, title, now, here.get(message.chat))
         if isinstance(message, Incoming):
             chat.heard_at = now
             if chat.state in (ChatState.GONE, ChatState.MUTED):
@@ -175,7 +202,7 @@ class Inbox:
             message = _chosen(message, chat)
         return Turn(message, chat, db, self._shelf.library, self._config, now, self._private_url)
 
-    async def _set_aside(self, update_id: int, problem: str, error: Exception, message: object) -> None:
+    async def _set_aside(self, update_id: int, problem: str, error: Exception, message: Message) -> None:
         """Kept in plain sight with the kind of mistake and its place, never the words of a message."""
         where = f"{problem}: {place_of(error)}"
         log.error("update %d is set aside, %s", update_id, where)
@@ -186,6 +213,15 @@ class Inbox:
                 chat = await chats.known(db, message.chat, ChatKind.PRIVATE, message.sender_name, self._now())
                 sorry = self._shelf.library.texts("welcome.sorry")
                 await outbox.put(db, chat, Outgoing(sorry), self._now())
+
+
+_DONE = (
+    update(Update)
+    .where(Update.id == bindparam("this"), Update.state == UpdateState.WAITING)
+    .values(
+        state=UpdateState.DONE, outcome=bindparam("outcome"), digest=bindparam("digest"), done_at=bindparam("done_at")
+    )
+)
 
 
 def _chosen(message: Incoming, chat: Chat) -> Incoming:

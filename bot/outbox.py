@@ -59,7 +59,6 @@ async def put(
         history=history_line("pending", "", now),
     )
     db.add(delivery)
-    await db.flush()
     wake(db, [chat.channel])
     return delivery
 

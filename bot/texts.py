@@ -23,8 +23,11 @@ class Texts:
         self._templates: dict[str, Template] = {}
 
     def __call__(self, key: str, /, **values: Any) -> str:
+        sentence = self.sentences[key]
+        if "{" not in sentence:
+            return sentence.strip()
         if key not in self._templates:
-            self._templates[key] = sandbox.from_string(self.sentences[key])
+            self._templates[key] = sandbox.from_string(sentence)
         return self._templates[key].render(values).strip()
 
     def __contains__(self, key: object) -> bool:

@@ -98,7 +98,7 @@ async def added(turn: Turn) -> Answer:
     if tip is None:
         return Outgoing(turn.text("tips.no_code", code=code))
     ask = Ask(tips.ADDED, "", turn.text("tips.add_label"))
-    await tips.record(turn.db, tip, None, turn.said, understood(ask, turn.said), turn.now)
+    tips.record(tip, None, turn.said, understood(ask, turn.said), turn.now)
     tips.flag(tip, "added" if tip.chat_id == turn.chat.id else "added_by_code")
     return Outgoing(turn.text("tips.added", code=spoken(code)))
 
@@ -155,29 +155,29 @@ async def _consent_said(turn: Turn, tip: Tip) -> Answer:
     if aside_of(_form(turn), turn.said) == "repeat":
         return _consent(turn)
     if turn.said.choice not in ("agree", "refuse"):
-        await _keep(turn, tip)
+        _keep(turn, tip)
         return Outgoing(turn.text("tips.agree_unclear"), choices=_consent(turn).choices)
     given = turn.said.choice == "agree"
     said = turn.said if turn.said.text else replace(turn.said, text=turn.text(f"tips.{turn.said.choice}"))
-    await tips.consent(turn.db, tip, _form(turn), _notice(turn), said, given, turn.now)
+    tips.consent(tip, _form(turn), _notice(turn), said, given, turn.now)
     if not given:
         tips.forget_answers(tip)
         return Outgoing(turn.text("tips.refused"))
     return await _next(turn, tip, "")
 
 
-async def _keep(turn: Turn, tip: Tip) -> None:
+def _keep(turn: Turn, tip: Tip) -> None:
     """What is said outside a question is kept with the tip as an addition."""
     ask = Ask(tips.ADDED, "", turn.text("tips.add_label"))
     if turn.said.text or turn.said.attachments:
-        await tips.record(turn.db, tip, None, turn.said, understood(ask, turn.said), turn.now)
+        tips.record(tip, None, turn.said, understood(ask, turn.said), turn.now)
 
 
 async def _answered(turn: Turn, tip: Tip) -> Answer:
     """An answer to the question that was asked, or an aside."""
     ask = _form(turn).ask(tip.asking)
     if ask is None:  # the form was edited and this question is gone
-        await _keep(turn, tip)
+        _keep(turn, tip)
         return await _next(turn, tip, "")
     match "done" if turn.said.choice == "done" else aside_of(_form(turn), turn.said):
         case "later":
@@ -190,10 +190,10 @@ async def _answered(turn: Turn, tip: Tip) -> Answer:
         case "skip" | "done" if ask.id in tips.answered(tip):
             return await _next(turn, tip, "")
         case "skip" | "done":
-            await tips.record(turn.db, tip, ask, turn.said, {"kind": "skipped"}, turn.now)
+            tips.record(tip, ask, turn.said, {"kind": "skipped"}, turn.now)
             return await _next(turn, tip, "")
         case "unknown":
-            await tips.record(turn.db, tip, ask, turn.said, {"kind": "unknown"}, turn.now)
+            tips.record(tip, ask, turn.said, {"kind": "unknown"}, turn.now)
             return await _next(turn, tip, turn.text("tips.got_unknown"))
     if turn.said.choice is not None and turn.said.choice not in {option.value for option in ask.options}:
         return _question(turn, tip, ask)  # a button of an earlier message
@@ -203,11 +203,11 @@ async def _answered(turn: Turn, tip: Tip) -> Answer:
 async def _told(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     meant = understood(ask, turn.said)
     if meant["kind"] == "odd":
-        await _keep(turn, tip)
+        _keep(turn, tip)
         return _question(turn, tip, ask, turn.text("tips.got_odd"))
     if ask.kind == "files" and meant["kind"] == "files":
         return await _one_more_file(turn, tip, ask, meant)
-    await tips.record(turn.db, tip, ask, turn.said, meant, turn.now)
+    tips.record(tip, ask, turn.said, meant, turn.now)
     got = {"files": "tips.got_file", "location": "tips.got_place"}.get(meant["kind"], "tips.got")
     return await _next(turn, tip, turn.text(got))
 
@@ -220,7 +220,7 @@ async def _one_more_file(turn: Turn, tip: Tip, ask: Ask, meant: dict[str, object
         sent.said = "\n".join(filter(None, (sent.said, turn.said.text)))
         sent.album = turn.said.album
     else:
-        await tips.record(turn.db, tip, ask, turn.said, dict(meant), turn.now)
+        tips.record(tip, ask, turn.said, dict(meant), turn.now)
     return Outgoing(turn.text("tips.more_files"), choices=(Choice(turn.text("tips.done"), "done"),))
 
 
@@ -302,7 +302,7 @@ async def _summary_said(turn: Turn, tip: Tip) -> Answer:
         case "later":
             tip.asking = PAUSED
             return Outgoing(turn.text("tips.later_said"))
-    await _keep(turn, tip)
+    _keep(turn, tip)
     return [Outgoing(turn.text("tips.added_to_tip")), _summary(turn, tip)]
 
 
@@ -319,13 +319,13 @@ async def _edit_said(turn: Turn, tip: Tip) -> Answer:
     if choice.startswith("edit:") and ask:
         return _question(turn, tip, ask)
     if choice != "none":
-        await _keep(turn, tip)
+        _keep(turn, tip)
     return _summary(turn, tip)
 
 
 async def _back_again(turn: Turn, tip: Tip) -> Answer:
     """Words after a pause are kept, and the talk goes on where it stopped."""
-    await _keep(turn, tip)
+    _keep(turn, tip)
     return [Outgoing(f"{turn.text('tips.welcome_back')} {turn.text('tips.kept_meanwhile')}"), _where(turn, tip)]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot import HOME
 
 FLOORS = [
-    ["bot.errors", "bot.messages", "bot.when", "bot.pacer", "bot.bell", "bot"],
+    ["bot.errors", "bot.messages", "bot.when", "bot.pacer", "bot.bell", "bot.together", "bot"],
     ["bot.texts", "bot.forms"],
     ["bot.config", "bot.library", "bot.models", "bot.channels", "bot.press", "bot.db"],
     ["bot.keys", "bot.notices", "bot.media", "bot.chats", "bot.migrations", "bot.webroom", "bot.pages"],

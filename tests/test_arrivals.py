@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.messages import Outgoing, to_json
-from bot.models import Delivery, DeliveryState, Update
+from bot.models import Delivery, DeliveryState, Tip, Update
 from tests.conftest import NOW
 from tests.talk import Talk
 
@@ -82,3 +82,29 @@ async def test_a_reply_to_a_message_that_is_known_settles_nothing(talk: Talk) ->
     await said(talk, "m3", text="cảm ơn", replies_to="4711")
     async with talk.database.read() as db:
         assert (await db.get_one(Delivery, rows[0].id)).state == DeliveryState.UNKNOWN
+
+
+async def test_what_many_say_at_the_same_moment_is_answered_as_if_they_had_come_one_by_one(talk: Talk) -> None:
+    """Two people, the second in a hurry: he answers the next question before he has read it, and once twice."""
+    said = [
+        ("7", "báo tin"),
+        ("8", "báo tin"),
+        ("8", "Tôi đồng ý"),
+        ("7", "Tôi đồng ý"),
+        ("8", "Ở gần suối"),
+        ("8", "d3 e9"),
+    ]
+    rows = [_raw(talk, number, chat, words) for number, (chat, words) in enumerate([*said, ("8", "d3 e9")])]
+    await talk.inbox.receive("telegram", rows)
+    await talk.inbox.handle_waiting()
+    async with talk.database.read() as db:
+        told = {tip.chat.address: [one.said for one in tip.answers] for tip in await db.scalars(select(Tip))}
+        outcomes = list(await db.scalars(select(Update.outcome).order_by(Update.id)))
+    assert told == {"telegram:7": [], "telegram:8": ["Ở gần suối", "d3 e9"]}
+    assert outcomes == ["answered"] * 6 + ["refused"]
+
+
+def _raw(talk: Talk, number: int, chat: str, words: str) -> tuple[str, str]:
+    at = talk.now + timedelta(milliseconds=1 + len(words))
+    said = {"id": str(number), "at": at.isoformat(), "chat": chat, "text": words, "choice": None, "in_group": False}
+    return f"u{number}", json.dumps({**said, "sender_name": ""})

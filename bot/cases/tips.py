@@ -1,6 +1,6 @@
 """Tips in the database: begun, answered, finished with a code, moved on, withdrawn. The talking is handlers/tips.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -36,8 +36,14 @@ def next_states(state: str) -> tuple[TipState, ...]:
 
 async def telling(db: AsyncSession, chat: Chat) -> Tip | None:
     """The tip this chat is in the middle of."""
-    found = select(Tip).where(Tip.chat_id == chat.id, Tip.state == TipState.TELLING).order_by(Tip.id.desc()).limit(1)
-    return await db.scalar(found)
+    tip = await db.get(Tip, chat.telling_id) if chat.telling_id else None
+    return tip if tip is not None and tip.state == TipState.TELLING else None
+
+
+async def told_in(db: AsyncSession, chats: Iterable[Chat]) -> Sequence[Tip]:
+    """The tips that are being told there, read at once; `telling` then finds each, as long as they are held."""
+    ids = [chat.telling_id for chat in chats if chat.telling_id]
+    return (await db.scalars(select(Tip).where(Tip.id.in_(ids)))).all() if ids else ()
 
 
 async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime) -> Tip:
@@ -48,6 +54,7 @@ async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime
     tip.answers, tip.consents = [], []
     db.add(tip)
     await db.flush()
+    chat.telling_id = tip.id
     return tip
 
 
@@ -65,9 +72,7 @@ def consented(tip: Tip) -> bool:
     return any(consent.given and consent.withdrawn_at is None for consent in tip.consents)
 
 
-async def record(
-    db: AsyncSession, tip: Tip, ask: Ask | None, message: Incoming, understood: dict[str, Any], now: datetime
-) -> TipAnswer:
+def record(tip: Tip, ask: Ask | None, message: Incoming, understood: dict[str, Any], now: datetime) -> TipAnswer:
     """Keep an answer as it was said, with its files; an earlier answer to the same question is marked replaced."""
     field = ask.id if ask else ADDED
     for old in live(tip):
@@ -88,7 +93,6 @@ async def record(
     if understood["kind"] == "odd":
         flag(tip, "odd_input")
     tip.changed_at = now
-    await db.flush()
     return answer
 
 
@@ -118,16 +122,13 @@ def flag(tip: Tip, why: str) -> None:
     tip.flagged = ",".join(dict.fromkeys(flags))
 
 
-async def consent(
-    db: AsyncSession, tip: Tip, form: Form, notice: str, message: Incoming, given: bool, now: datetime
-) -> None:
+def consent(tip: Tip, form: Form, notice: str, message: Incoming, given: bool, now: datetime) -> None:
     """What was asked and what was answered, word for word."""
     kept = {"notice_version": form.version, "notice": notice, "said": message.text, "message_id": message.id}
     tip.consents.append(Consent(**kept, given=given, at=now))
     tip.changed_at = now
     if not given:
         tip.state, tip.asking = TipState.DECLINED, ""
-    await db.flush()
 
 
 def forget_answers(tip: Tip) -> None:

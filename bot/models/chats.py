@@ -54,6 +54,8 @@ class Chat(Table):
     """[label, value, aside] of the choices last offered, so that «2» is understood where there are no buttons"""
     adding: Mapped[str] = mapped_column(String(20), default="")
     """the receipt code of the tip to which the next words are added"""
+    telling_id: Mapped[int | None] = mapped_column(Id)
+    """the tip that is being told here; no foreign key, for the tip has one to this chat"""
     forwarder_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
     forwarder_name: Mapped[str] = mapped_column(String(200), default="")
     unit: Mapped[Unit | None] = relationship(lazy="joined")

@@ -85,6 +85,9 @@ def upgrade() -> None:
     reference("web_lines", "changes_id", "web_lines")
     reference("chats", "forwarder_id", "chats")
     op.add_column("chats", words("forwarder_name", 200))
+    op.add_column("chats", sa.Column("telling_id", ID, nullable=True))
+    newest = "SELECT max(id) FROM tips WHERE chat_id = chats.id AND state = 'telling'"
+    op.execute(f"UPDATE chats SET telling_id = ({newest})")  # noqa: S608 - no input in it
     op.add_column("enrolment_codes", words("kind", 10, "group"))
     reference("staff", "chat_id", "chats")
     for hours in (words("quiet_from", 5), words("quiet_to", 5), words("days", 7)):
