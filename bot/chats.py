@@ -1,7 +1,7 @@
 """Groups and private chats: known, enrolled by a one-time code, confirmed by staff, moved, muted, gone, back again."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -19,31 +19,32 @@ async def at(db: AsyncSession, address: Address) -> Chat | None:
     return await db.scalar(select(Chat).where(Chat.address == str(address)))
 
 
-async def at_all(db: AsyncSession, addresses: Iterable[Address]) -> dict[Address, Chat]:
-    """Those of the chats that are known."""
-    chats = await db.scalars(select(Chat).where(Chat.address.in_({str(address) for address in addresses})))
-    return {chat.where: chat for chat in chats}
-
-
-async def known(
-    db: AsyncSession, address: Address, kind: ChatKind, title: str, now: datetime, chat: Chat | None = None
-) -> Chat:
-    """The chat at `address`, made when new: a private chat is active, a group waits for a code or for staff.
-
-    `chat`: the one found there already.
-    """
-    chat = chat or await at(db, address)
-    if chat is None:
-        state = ChatState.ACTIVE if kind is ChatKind.PRIVATE else ChatState.WAITING
-        chat = Chat(channel=address.channel, address=str(address), kind=kind, state=state, state_since=now)
-        chat.created_at = now
-        chat.title = chat.topics = chat.thread = chat.reason = chat.adding = ""
-        chat.menu = []
-        chat.unit = None
-        db.add(chat)
-        await db.flush()
+async def known(db: AsyncSession, address: Address, kind: ChatKind, title: str, now: datetime) -> Chat:
+    """The chat at `address`, made when new: a private chat is active, a group waits for a code or for staff."""
+    chat = (await known_all(db, {address: kind}, now))[address]
     if title:
         chat.title = title[:255]
+    return chat
+
+
+async def known_all(db: AsyncSession, kinds: Mapping[Address, ChatKind], now: datetime) -> dict[Address, Chat]:
+    """The same of several."""
+    found = await db.scalars(select(Chat).where(Chat.address.in_([str(address) for address in kinds])))
+    chats = {chat.where: chat for chat in found}
+    new = {address: _new(address, kind, now) for address, kind in kinds.items() if address not in chats}
+    if new:
+        db.add_all(new.values())
+        await db.flush()
+    return chats | new
+
+
+def _new(address: Address, kind: ChatKind, now: datetime) -> Chat:
+    state = ChatState.ACTIVE if kind is ChatKind.PRIVATE else ChatState.WAITING
+    chat = Chat(channel=address.channel, address=str(address), kind=kind, state=state, state_since=now)
+    chat.created_at = now
+    chat.title = chat.topics = chat.thread = chat.reason = chat.adding = ""
+    chat.menu = []
+    chat.unit = None
     return chat
 
 

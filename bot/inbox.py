@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -129,13 +130,15 @@ class Inbox:
 
     async def _handle_together(self, rows: Sequence[Update]) -> None:
         """When many wait they share a transaction; when one of them fails, each gets its own."""
-        some = [Read(row.id, message) for row in rows for message in await self._read(row)]
-        if len(some) > 1:
-            with suppress(Exception):
-                await self._answer(some)
-                return
-        for one in some:
-            await self._handle(one)
+        read = [Read(row.id, message) for row in rows for message in await self._read(row)]
+        for said, some in groupby(read, lambda one: isinstance(one.message, Incoming)):
+            together = list(some)
+            if said and len(together) > 1:  # an event may move a chat, so it goes alone
+                with suppress(Exception):
+                    await self._answer(together)
+                    continue
+            for one in together:
+                await self._handle(one)
 
     async def _read(self, row: Update) -> list[Message]:
         """What the update means; none when it cannot be read, which is set aside."""
@@ -160,13 +163,13 @@ class Inbox:
         now = self._now()
         async with self._database.write(brief=True) as db:
             before = await arrivals.here_before(db, filter(None, (one.digest for one in some)), now)
-            here = await chats.at_all(db, (one.message.chat for one in some if one.message is not None))
+            here = await chats.known_all(db, {one.message.chat: _kind(one.message) for one in some if one.message}, now)
             held = await tips.told_in(db, here.values())
             ends = list[dict[str, object]]()
             for one in some:
                 outcome = Outcome.REFUSED if one.digest in before else Outcome.QUIET
                 if one.message is not None and outcome is not Outcome.REFUSED:
-                    outcome = await self._converse(db, await self._turn(db, one.message, here))
+                    outcome = await self._converse(db, await self._turn(db, here[one.message.chat], one.message))
                 before |= {one.digest} - {""}
                 ends.append({"this": one.id, "outcome": outcome, "digest": one.digest, "done_at": now})
             await db.flush()
@@ -184,15 +187,10 @@ class Inbox:
             return Outcome.REFUSED
         return Outcome.ANSWERED if answers else Outcome.QUIET
 
-    async def _turn(self, db: AsyncSession, message: Incoming | ChatEvent, here: Mapping[Address, Chat]) -> Turn:
+    async def _turn(self, db: AsyncSession, chat: Chat, message: Incoming | ChatEvent) -> Turn:
         now = self._now()
-        kind = ChatKind.GROUP if message.in_group else ChatKind.PRIVATE
-        title = (
-            message.title
-            if isinstance(message, ChatEvent)
-            else (message.chat_title if message.in_group else message.sender_name)
-        )
-        chat = await chats.known(db, message.chat, kind, title, now, here.get(message.chat))
+        if title := _title(message):
+            chat.title = title[:255]
         if isinstance(message, Incoming):
             chat.heard_at = now
             if chat.state in (ChatState.GONE, ChatState.MUTED):
@@ -222,6 +220,16 @@ _DONE = (
         state=UpdateState.DONE, outcome=bindparam("outcome"), digest=bindparam("digest"), done_at=bindparam("done_at")
     )
 )
+
+
+def _kind(message: Incoming | ChatEvent) -> ChatKind:
+    return ChatKind.GROUP if message.in_group else ChatKind.PRIVATE
+
+
+def _title(message: Incoming | ChatEvent) -> str:
+    if isinstance(message, ChatEvent):
+        return message.title
+    return message.chat_title if message.in_group else message.sender_name
 
 
 def _chosen(message: Incoming, chat: Chat) -> Incoming:

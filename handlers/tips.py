@@ -2,6 +2,9 @@
 
 import base64
 from dataclasses import replace
+from functools import lru_cache
+
+from jinja2 import Template
 
 from bot import chats
 from bot.cases import tips
@@ -142,7 +145,12 @@ def _form(turn: Turn) -> Form:
 
 
 def _notice(turn: Turn) -> str:
-    return sandbox.from_string(_form(turn).notice).render(ward=turn.config.service.unit)
+    return _template(_form(turn).notice).render(ward=turn.config.service.unit)
+
+
+@lru_cache(maxsize=8)
+def _template(notice: str) -> Template:
+    return sandbox.from_string(notice)
 
 
 def _consent(turn: Turn) -> Outgoing:

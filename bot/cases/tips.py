@@ -48,7 +48,8 @@ async def told_in(db: AsyncSession, chats: Iterable[Chat]) -> Sequence[Tip]:
 
 async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime) -> Tip:
     """A tip belongs to `unit_id`, to the chat's unit, or to the home unit."""
-    home = await staff.home(db)
+    with db.no_autoflush:
+        home = await staff.home(db)
     unit_id = unit_id or chat.unit_id or (home.id if home else None)
     tip = Tip(chat=chat, unit_id=unit_id, state=TipState.TELLING, asking="", flagged="", started_at=now, changed_at=now)
     tip.answers, tip.consents = [], []
