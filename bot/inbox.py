@@ -92,7 +92,7 @@ class Inbox:
 
     async def _store_all(self, some: Sequence[Rows]) -> None:
         rows, now = [row for each in some for row in each], self._now()
-        async with self._database.write() as db:
+        async with self._database.write(brief=True) as db:
             insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
             await db.execute(insert(Update).on_conflict_do_nothing(index_elements=["channel", "key"]), rows)
             await self._note_heard(db, {row["channel"] for row in rows}, now)

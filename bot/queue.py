@@ -72,9 +72,12 @@ class Due:
         return self.kind == ChatKind.GROUP
 
 
+_ABOUT = aliased(Delivery)
+"""the delivery that a correction corrects"""
+
+
 def page_query(account: str, held: Sequence[int], stopped: Collection[int], now: datetime) -> Select[*tuple[Any, ...]]:
     """`held`: chats, `stopped`: units, whose rows are left out."""
-    about = aliased(Delivery)
     query = (
         select(
             Delivery.id,
@@ -91,13 +94,13 @@ def page_query(account: str, held: Sequence[int], stopped: Collection[int], now:
             Chat.state,
             Chat.unit_id,
             Chat.heard_at,
-            about.platform_id,
-            about.changed_at,
-            about.state,
+            _ABOUT.platform_id,
+            _ABOUT.changed_at,
+            _ABOUT.state,
         )
         .join(Chat, Chat.id == Delivery.chat_id)
         .outerjoin(Broadcast, Broadcast.id == Delivery.broadcast_id)
-        .outerjoin(about, about.id == Delivery.about_id)
+        .outerjoin(_ABOUT, _ABOUT.id == Delivery.about_id)
         .where(
             _PENDING,
             Delivery.channel == account,

@@ -242,10 +242,10 @@ class TwoParts(Line):
 async def test_an_answers_place_in_the_line_is_kept_for_each_of_its_parts(database: Database) -> None:
     line, chat = TwoParts(), await a_group(database)
     async with database.write() as db:
-        id = (await put(db, await db.get_one(Chat, chat.id), Outgoing("một|hai|ba"), NOW)).id
+        row = await put(db, await db.get_one(Chat, chat.id), Outgoing("một|hai|ba"), NOW)
     pacer = Pacer(rate=inf, chat_gap=0.05)
     async with running(database, line, pacer):
-        row = await outcome(database, id)
+        row = await outcome(database, row.id)
     assert (row.state, row.platform_id, len(pacer._chats[chat.address])) == (DeliveryState.SENT, "1,2,3", 3)
 
 
@@ -292,7 +292,7 @@ async def test_a_person_who_was_silent_for_longer_than_the_platform_allows_is_no
     async with database.write() as db:
         chat = await chats.known(db, Address("telegram", "55"), ChatKind.PRIVATE, "", NOW)
         chat.heard_at = NOW - timedelta(days=8)
-        id = (await put(db, chat, Outgoing("trả lời"), NOW)).id
+        row = await put(db, chat, Outgoing("trả lời"), NOW)
     async with running(database, line):
-        row = await outcome(database, id)
+        row = await outcome(database, row.id)
     assert (row.state, row.reason, line.sent) == (DeliveryState.FAILED, "window_closed", [])

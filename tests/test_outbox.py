@@ -51,7 +51,8 @@ async def a_group(database: Database, id: str = "-1") -> Chat:
 
 async def queued(database: Database, chat: Chat, text: str = "chào") -> int:
     async with database.write() as db:
-        return (await put(db, await db.get_one(Chat, chat.id), Outgoing(text), NOW)).id
+        row = await put(db, await db.get_one(Chat, chat.id), Outgoing(text), NOW)
+    return row.id
 
 
 async def outcome(database: Database, id: int) -> Delivery:
