@@ -139,12 +139,18 @@ async def measured(options: argparse.Namespace, url: str, folder: Path) -> dict[
     await runner.cleanup()
     said = len(first.answered) + len(second.answered)
     due = said // len(SAID) * sum(SAID.values())
-    return {**result, "said": said, "answers_due": due, "heard": far.stats()["arrived_people"], **await _kept(url)}
+    return {
+        **result,
+        "said": said,
+        "answers_due": due,
+        "heard": far.stats()["arrived_people"],
+        **await _kept(url, folder),
+    }
 
 
-async def _kept(url: str) -> dict[str, Any]:
+async def _kept(url: str, folder: Path) -> dict[str, Any]:
     """What of it the database holds: each message read, each answer written down as sent."""
-    database = Database(url)
+    database = Database(url, town.vault(folder))
     async with database.read() as db:
         read = await db.scalar(select(func.count()).where(Update.state == UpdateState.DONE))
         sent = await db.scalar(select(func.count()).where(Delivery.state == DeliveryState.SENT))

@@ -11,6 +11,7 @@ from bench import postgresql, town
 from bot import migrations
 from bot.db import Database
 from bot.queue import hot_queries
+from bot.vault import Vault
 
 HISTORY = """
 INSERT INTO deliveries (broadcast_id, chat_id, channel, urgency, state, reason, words, platform_id, parts_sent,
@@ -24,7 +25,7 @@ NUMBERS = {
 
 
 async def explained(url: str, old: int) -> list[str]:
-    database, lines = Database(url), list[str]()
+    database, lines = Database(url, Vault("a key for the bench")), list[str]()
     await migrations.upgrade(database)
     await town.groups(database, ["telegram"], 1000)
     kind = database.engine.dialect.name

@@ -17,10 +17,12 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from bot import HOME, migrations
+from bot.config import read_config
 from bot.db import Database
 from bot.messages import Outgoing, to_json
 from bot.models import Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Unit, Update, UpdateState
 from bot.posts.broadcasts import deliver
+from bot.vault import Vault, vault_of
 
 TEXT = "Một bài hỏi – đáp của Chiến dịch, dài bằng một bài thật. " * 6
 TOKEN = "4200000001:TEST-not-a-real-token-of-telegram"
@@ -83,6 +85,11 @@ async def server(*options: str, cpu: int | None = None) -> AsyncIterator[tuple[s
         yield told["api"], told["control"]
 
 
+def vault(folder: Path) -> Vault:
+    """Of the configuration in `folder`."""
+    return vault_of(read_config(folder / "config.toml"))
+
+
 @dataclass
 class Place:
     """A folder with a configuration and a database."""
@@ -107,7 +114,7 @@ class Place:
         )
 
     async def opened(self) -> Database:
-        database = Database(self.database_url)
+        database = Database(self.database_url, vault(self.folder))
         await migrations.upgrade(database)
         return database
 

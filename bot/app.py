@@ -80,7 +80,8 @@ class Parts:
 async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worker: bool = False) -> Base:
     """Creates the data folder and brings the tables up to date. `worker`: the process only sends, for a city."""
     config.data.mkdir(parents=True, exist_ok=True)
-    database = Database(config.database_url)
+    vault = vault_of(config)
+    database = Database(config.database_url, vault)
     await migrations.upgrade(database)
     city = await _city(config, database)
     arrived = await installation.arrive(database, config.data, now(), alone=city is None)
@@ -92,7 +93,7 @@ async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worke
     shelf = Shelf(await asyncio.to_thread(checked, config.content, config, today))
     room = WebRoom(database, config.data)
     web_chat = WebChat(room, media, keys["web"], config.service.zone, now)
-    platforms = Platforms(config, database, web_chat, media, shelf.library.texts, vault_of(config), now)
+    platforms = Platforms(config, database, web_chat, media, shelf.library.texts, vault, now)
     async with database.write() as db:
         await platforms.load(db)
         for name in platforms:

@@ -12,6 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from bot.models.sealed import Keys
+
 # At DEBUG it logs every statement with its values, and so the words of a tip.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
@@ -36,8 +38,10 @@ def wake(db: AsyncSession, accounts: Iterable[str]) -> None:
 class Database:
     """One engine. On SQLite every write begins IMMEDIATE and waits its turn in this process, so no write fails busy."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, vault: Keys | None = None) -> None:
+        """`vault`: opens the sealed columns; without it they cannot be read nor written."""
         self.engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgresql(url)
+        self.engine.dialect.vault = vault  # type: ignore[attr-defined]
         sqlite = self.engine.dialect.name == "sqlite"
         self.ringer: Ringer | None = None
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if sqlite else nullcontext()

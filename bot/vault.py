@@ -25,6 +25,16 @@ class Vault:
     def seal(self, secrets: dict[str, Any]) -> bytes:
         return self._fernet.encrypt(json.dumps(secrets).encode())
 
+    def seal_text(self, words: str) -> str:
+        return self._fernet.encrypt(words.encode()).decode()
+
+    def open_text(self, sealed: str) -> str:
+        """Raises Misuse when no key fits."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise Misuse(shipped()("config.wrong_key")) from None
+
     def open(self, sealed: bytes) -> dict[str, Any]:
         """Raises Misuse when no key fits."""
         try:

@@ -16,10 +16,12 @@ from bot.config import Config
 from bot.db import Database
 from bot.library import Library, read_library
 from bot.models import Installation, Table
+from bot.vault import Vault
 from tests.talk import Talk
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """08:00 in Hải Phòng, day 254 of the Campaign"""
+VAULT = Vault("a key for the tests")
 POSTGRESQL = os.environ.get("TRIAN_TEST_DATABASE", "")
 """«postgresql+psycopg://…»: the same suite runs there, each test in a schema of its own"""
 
@@ -55,7 +57,7 @@ async def database_url(tmp_path: Path) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+    database = Database(database_url, VAULT)
     async with database.engine.begin() as connection:
         await connection.run_sync(Table.metadata.create_all)
     async with database.write() as db:

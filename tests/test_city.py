@@ -17,7 +17,7 @@ from bot.messages import Address, Outgoing
 from bot.models import Chat, ChatKind, ChatState, Delivery, DeliveryState
 from bot.outbox import Outbox, Terms, put
 from bot.pacer import Pacer
-from tests.conftest import NOW, POSTGRESQL
+from tests.conftest import NOW, POSTGRESQL, VAULT
 from tests.talk import Line
 
 pytestmark = pytest.mark.skipif(not POSTGRESQL, reason="the engine of a city is PostgreSQL's")
@@ -37,7 +37,7 @@ async def town(database: Database, database_url: str) -> AsyncIterator[City]:
 
 @asynccontextmanager
 async def a_worker(database_url: str, lines: dict[str, Line]) -> AsyncIterator[City]:
-    database, engine = Database(database_url), City(database_url, 20)
+    database, engine = Database(database_url, VAULT), City(database_url, 20)
     database.ringer = engine
     box = Outbox(
         database,

@@ -14,11 +14,9 @@ import pytest
 from sqlalchemy import select
 
 from bot import HOME, accounts, chats
-from bot.config import read_config
 from bot.db import Database
 from bot.messages import Address
 from bot.models import Delivery, Unit
-from bot.vault import vault_of
 from tests.conftest import POSTGRESQL
 from tests.town import OnTelegram, Town, a_town, until
 
@@ -43,12 +41,12 @@ async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
 
 async def a_city(town: Town) -> None:
     """Six wards' bots, each with its groups."""
-    config, database, now = read_config(town.folder / "config.toml"), Database(town.database_url), datetime.now(UTC)
+    database, now = Database(town.database_url, town.vault), datetime.now(UTC)
     async with database.write() as db:
         unit = (await db.scalars(select(Unit).where(Unit.code == "to-1"))).one()
         for number in range(ACCOUNTS):
             name, token = f"telegram@p{number}", f"43000000{number:02}:AAH-not-a-real-token-of-telegram-{number:02}"
-            await accounts.add(db, vault_of(config), name, None, {"rate": 4.0}, {"token": token}, now)
+            await accounts.add(db, town.vault, name, None, {"rate": 4.0}, {"token": token}, now)
             for group in range(GROUPS):
                 where = Address(name, str(-1000 * (number + 1) - group))
                 await chats.enrol(db, where, unit=unit, title="", topics="", now=now)
@@ -97,7 +95,7 @@ def posts(town: Town) -> list[tuple[str, int]]:
 
 
 async def settled(town: Town, number: int) -> Counter[str]:
-    database = Database(town.database_url)
+    database = Database(town.database_url, town.vault)
     async with asyncio.timeout(90):
         while True:
             async with database.read() as db:

@@ -15,7 +15,7 @@ from bot.messages import Address, Outgoing
 from bot.models import Chat, ChatKind, ChatState, Delivery, DeliveryState
 from bot.outbox import Outbox, Terms, put
 from bot.pacer import Pacer
-from tests.conftest import NOW, POSTGRESQL
+from tests.conftest import NOW, POSTGRESQL, VAULT
 from tests.standins.wire import Wire
 from tests.talk import Line
 
@@ -41,7 +41,7 @@ async def test_cut_off_in_the_middle_of_a_broadcast_everything_is_sent_once(
     address = make_url(database_url)
     line = Slow()
     async with Wire(address.host or "127.0.0.1", address.port or 5432) as wire:
-        far = Database(address.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False))
+        far = Database(address.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False), VAULT)
         box = Outbox(far, {"telegram": line}, lambda _: Terms(Pacer(rate=60, chat_gap=0)), lambda: NOW, open_for(1))
         task = asyncio.create_task(box.run())
         while len(line.sent) < GROUPS // 4:

@@ -33,7 +33,7 @@ from bot.models import (
     UnitKind,
     Urgency,
 )
-from tests.conftest import NOW, POSTGRESQL
+from tests.conftest import NOW, POSTGRESQL, VAULT
 from tests.test_commands import Trian
 from tests.test_commands import trian as trian
 
@@ -44,7 +44,7 @@ LATER = NOW + timedelta(hours=3)
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    database = Database(url)
+    database = Database(url, VAULT)
     try:
         yield database
     finally:

@@ -115,7 +115,7 @@ async def test_a_veteran_on_each_channel_gives_a_tip_with_a_photo_and_gets_a_cod
 
 async def files_kept(town: Town) -> None:
     """Every file that was sent has been fetched."""
-    database = Database(town.database_url)
+    database = Database(town.database_url, town.vault)
     async with asyncio.timeout(20):
         while True:
             async with database.read() as db:
@@ -197,7 +197,7 @@ async def test_killed_at_every_step_nothing_is_lost_and_nothing_is_there_twice(t
 
 async def settled(town: Town) -> bool:
     """The post was due, and every group's delivery has an outcome."""
-    database = Database(town.database_url)
+    database = Database(town.database_url, town.vault)
     async with database.read() as db:
         states = (await db.scalars(select(Delivery.state).where(Delivery.broadcast_id.is_not(None)))).all()
     await database.close()
@@ -205,7 +205,7 @@ async def settled(town: Town) -> bool:
 
 
 async def check_nothing_twice(town: Town, person: OnTelegram) -> None:
-    database = Database(town.database_url)
+    database = Database(town.database_url, town.vault)
     async with database.read() as db:
         tips = list(await db.scalars(select(Tip)))
         deliveries = list(await db.scalars(select(Delivery).where(Delivery.channel == "telegram")))

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 import aiohttp
 
 from bot import HOME
+from bot.config import read_config
+from bot.vault import Vault, vault_of
 from tests.standins.telegram import TelegramStandin
 from tests.standins.zalo_bot import ZaloBotStandin
 
@@ -38,6 +40,11 @@ class Town:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def vault(self) -> Vault:
+        """The service's own."""
+        return vault_of(read_config(self.folder / "config.toml"))
 
     def write_config(self) -> None:
         (self.folder / "config.toml").write_text(

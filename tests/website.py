@@ -22,6 +22,7 @@ from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, Shelf
 from bot.library import Library, read_library
 from bot.messages import Address, Outgoing
 from bot.models import Chat, ChatKind, ChatState, Table, Unit, UnitKind
+from bot.vault import Vault
 from bot.webroom import WebRoom
 
 NOW_AT = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
@@ -128,7 +129,7 @@ async def broken(_request: web.Request) -> web.Response:
 @asynccontextmanager
 async def website(folder: Path, library: Library | None = None) -> AsyncIterator[Website]:
     """The portal and the web channel, served until the block ends."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'trian.db'}")
+    database = Database(f"sqlite+aiosqlite:///{folder / 'trian.db'}", Vault("a key for the tests"))
     async with database.engine.begin() as connection:
         await connection.run_sync(Table.metadata.create_all)
     room, inbox, config = WebRoom(database, folder), Inbox(), Config()

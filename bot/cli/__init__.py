@@ -17,6 +17,7 @@ from bot.db import Database
 from bot.errors import Misuse
 from bot.library import Library, read_library
 from bot.texts import shipped
+from bot.vault import vault_of
 
 say = shipped()
 out = Console(highlight=False, soft_wrap=True)
@@ -47,7 +48,7 @@ def group(name: str) -> typer.Typer:
 async def opened(config: Config) -> AsyncIterator[Database]:
     """The database of this configuration, tables up to date."""
     config.data.mkdir(parents=True, exist_ok=True)
-    database = Database(config.database_url)
+    database = Database(config.database_url, vault_of(config))
     try:
         await migrations.upgrade(database)
         yield database

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.models.chats import Chat
 from bot.models.columns import Id, Table
+from bot.models.sealed import Sealed, SealedJson
 from bot.models.units import Unit
 
 
@@ -42,7 +43,7 @@ class Update(Table):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     channel: Mapped[str] = mapped_column(String(60))
     key: Mapped[str] = mapped_column(String(120))
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Sealed)
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(10), default=UpdateState.WAITING)
     problem: Mapped[str] = mapped_column(String(300), default="")
@@ -144,7 +145,7 @@ class Delivery(Table):
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
     channel: Mapped[str] = mapped_column(String(60))
     urgency: Mapped[str] = mapped_column(String(12), default=Urgency.BROADCAST)
-    message: Mapped[dict[str, Any] | None]
+    message: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
     state: Mapped[str] = mapped_column(String(10), default=DeliveryState.PENDING)
     reason: Mapped[str] = mapped_column(String(60), default="")
     words: Mapped[str] = mapped_column(String(300), default="")
@@ -205,7 +206,7 @@ class WebLine(Table):
     address: Mapped[str] = mapped_column(String(120), index=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     ours: Mapped[bool]
-    line: Mapped[dict[str, Any]]
+    line: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     """{"text", "picture", "choices", "attachments"}, and «edited» or «withdrawn» when it was changed"""
     at: Mapped[datetime]
     changes_id: Mapped[int | None] = mapped_column(ForeignKey("web_lines.id"))
