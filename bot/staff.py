@@ -37,6 +37,16 @@ class Act(StrEnum):
 
     SEE_TIPS = "see_tips"
     CHANGE_TIPS = "change_tips"
+    """verify, decide, hand over"""
+    ENTER_TIPS = "enter_tips"
+    """write down what somebody tells by phone, on paper or at the door"""
+    SEE_CASES = "see_cases"
+    """that there is a case, where it stands and in what area; nothing sealed"""
+    SEE_SEALED = "see_sealed"
+    """exact places, phones, names of the living"""
+    RELEASE = "release"
+    """one of the two who let a concluded identity be said"""
+    EXPORT = "export"
     BROADCAST = "broadcast"
     STOP = "stop"
     ENROL = "enrol"
@@ -52,15 +62,18 @@ RIGHTS: dict[Role, frozenset[Act]] = {
     Role.WRITER: frozenset({Act.BROADCAST, Act.STOP, Act.SEE_PROBLEMS}),
     Role.APPROVER: frozenset(
         {Act.BROADCAST, Act.STOP, Act.ENROL, Act.CONFIRM_ITEMS, Act.ANSWER_QUESTIONS, Act.SEE_AUDIT, Act.SEE_PROBLEMS}
+        | {Act.SEE_CASES, Act.RELEASE}
     ),
     Role.MILITARY: frozenset(
         {Act.SEE_TIPS, Act.CHANGE_TIPS, Act.ENTER_FIGURES, Act.ANSWER_QUESTIONS, Act.STOP, Act.SEE_PROBLEMS}
+        | {Act.ENTER_TIPS, Act.SEE_CASES, Act.SEE_SEALED, Act.RELEASE, Act.EXPORT}
     ),
     Role.COMMITTEE: frozenset(
         {Act.BROADCAST, Act.STOP, Act.ENROL, Act.ANSWER_QUESTIONS, Act.SEE_AUDIT, Act.SEE_PROBLEMS}
+        | {Act.SEE_CASES, Act.RELEASE}
     ),
-    Role.FRONT: frozenset({Act.BROADCAST, Act.STOP}),
-    Role.HEAD: frozenset({Act.BROADCAST, Act.STOP, Act.ENROL}),
+    Role.FRONT: frozenset({Act.BROADCAST, Act.STOP, Act.ENTER_TIPS}),
+    Role.HEAD: frozenset({Act.BROADCAST, Act.STOP, Act.ENROL, Act.ENTER_TIPS}),
     Role.ADMIN: frozenset({Act.STOP, Act.ENROL, Act.MANAGE_STAFF, Act.SEE_AUDIT, Act.SEE_PROBLEMS}),
 }
 """The plan's section IV: tip-offs and progress belong to the Military Command, what is held to the approver."""
