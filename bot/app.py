@@ -84,17 +84,18 @@ async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worke
     database = Database(config.database_url, vault)
     await migrations.upgrade(database)
     city = await _city(config, database)
-    arrived = await installation.arrive(database, config.data, now(), alone=city is None)
-    async with database.write() as db:
-        keys = {name: await secret(db, name) for name in ("pictures", "web")}
-        await staff.home_or_new(db, config.service.unit)
+    async with database.alone("first rows"):
+        arrived = await installation.arrive(database, config.data, now(), alone=city is None)
+        async with database.write() as db:
+            keys = {name: await secret(db, name) for name in ("pictures", "web")}
+            await staff.home_or_new(db, config.service.unit)
     media = Media(config.data / "media", database, keys["pictures"], config.public_url)
     today = now().astimezone(config.service.zone).date()
     shelf = Shelf(await asyncio.to_thread(checked, config.content, config, today))
     room = WebRoom(database, config.data)
     web_chat = WebChat(room, media, keys["web"], config.service.zone, now)
     platforms = Platforms(config, database, web_chat, media, shelf.library.texts, vault, now)
-    async with database.write() as db:
+    async with database.alone("first rows"), database.write() as db:
         await platforms.load(db)
         for name in platforms:
             await accounts.known(db, name, None, now())

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Any, Protocol
 
 import aiosqlite
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -69,6 +69,20 @@ class Database:
         """A consistent view; what is changed in it is lost."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
+
+    @asynccontextmanager
+    async def alone(self, what: str) -> AsyncIterator[None]:
+        """No other process does `what` at the same time. On SQLite a write is alone in any case."""
+        if self.engine.dialect.name == "sqlite":
+            yield
+            return
+        async with self.engine.connect() as connection:
+            lock = {"name": f"trian: {what}"}
+            await connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), lock)
+            try:
+                yield
+            finally:
+                await connection.execute(text("SELECT pg_advisory_unlock(hashtext(:name))"), lock)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -5,16 +5,19 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from math import inf
+from pathlib import Path
 
 import pytest
 from sqlalchemy import and_, select, text
 
 from bot import chats, city
+from bot.app import founded
 from bot.city import City
+from bot.config import Config, DatabaseSettings, EngineSettings
 from bot.db import Database
 from bot.installation import open_for
 from bot.messages import Address, Outgoing
-from bot.models import Chat, ChatKind, ChatState, Delivery, DeliveryState
+from bot.models import Chat, ChatKind, ChatState, Delivery, DeliveryState, Unit
 from bot.outbox import Outbox, Terms, put
 from bot.pacer import Pacer
 from tests.conftest import NOW, POSTGRESQL, VAULT
@@ -131,3 +134,20 @@ async def test_a_revived_owner_that_was_replaced_can_claim_nothing(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert line.sent == []
+
+
+async def test_machines_that_start_at_the_same_moment_do_not_hinder_each_other(
+    database_url: str, tmp_path: Path
+) -> None:
+    """On an empty database: the tables, the keys and the first rows are made once."""
+
+    async def a_machine(name: str) -> list[str]:
+        (tmp_path / name).mkdir()
+        settings = DatabaseSettings(database_url), EngineSettings("procrastinate")
+        base = await founded(Config(database=settings[0], engine=settings[1], folder=tmp_path / name), worker=True)
+        async with base.database.read() as db:
+            units = list(await db.scalars(select(Unit.code)))
+        await base.database.close()
+        return units
+
+    assert await asyncio.gather(*map(a_machine, "abcd")) == [["phuong"]] * 4
