@@ -86,6 +86,7 @@ async def lives(
             await asyncio.sleep(chance.uniform(0.0, 0.6))
             service.kill()
             await service.wait()
+        await asyncio.sleep(0.2)  # what the database was told last may still be on its way to the disk
         claimed.append(await _claimed(database))
         seen = (await stats(control))["messages"]
     return {
