@@ -45,6 +45,15 @@ def _limits(result: Result) -> tuple[str, bool | None]:
     return words, whole and answered and result["times_ideal"] <= 1.05
 
 
+def _queued(result: Result) -> tuple[str, bool | None]:
+    answers = result["answers"]
+    words = (
+        f"a page waits {result['page_p99_ms']} ms (p99 of {result['asked']}), {result['page_longest_ms']} ms the longest; "
+        f"answers after {answers[0]}–{answers[-1]} s; {result['memory_mb']} MB"
+    )
+    return words, result["page_longest_ms"] < 50 and answers[-1] < 0.5 and result["memory_mb"] < 300
+
+
 def _throughput(name: str, least: int) -> Figure:
     def figure(result: Result) -> tuple[str, bool | None]:
         one = _measured(result[name])
@@ -127,6 +136,8 @@ def _compared(what: str, target: str, *more: str) -> list[Row]:
 SLOWLY = ["--groups", "5000", "--accounts", "100"]
 TOLD = "≥ 300/s, p99 < 200 ms at that pace"
 SURE = "0 doubled, 0 lost, unknown ≤ in flight"
+QUEUED = "a page waits < 50 ms, answers < 0.5 s, < 300 MB"
+WAITING = ["queued"], ["--groups", "5000", "--seconds", "10"]
 BARE = ["throughput"], ["--sends", "3000"], 8000
 MANY = ["incoming"], ["--people", "300", "--seconds", "8"], 1000
 DEATHS = ["kill"], ["--kills", "5"], 200
@@ -134,6 +145,7 @@ NONE: tuple[list[str], list[str]] = [], []
 ROWS = [
     *_compared("2,000 groups, published limits", LIMIT),
     *_compared("the same, frozen penalties, 0.5 % unanswered", f"{LIMIT}, unanswered = unknown", "--hard"),
+    Row("100,000 posts queued on one account", QUEUED, "queued", *WAITING, 100_000, _queued),
     Row("no limits, durable outcomes: SQLite", "≥ 900/s", "throughput", *BARE, _throughput("sqlite", 900)),
     Row("  PostgreSQL", "≥ 600/s", "throughput", *NONE, BARE[2], _throughput("postgresql", 600)),
     Row("100,000 groups, PostgreSQL, two workers", "0 lost, 0 doubled", "city", ["city"], SLOWLY, 100_000, _city),
