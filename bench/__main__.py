@@ -48,7 +48,7 @@ def _limits(result: Result) -> tuple[str, bool | None]:
 def _queued(result: Result) -> tuple[str, bool | None]:
     answers = result["answers"]
     words = (
-        f"a page waits {result['page_p99_ms']} ms (p99 of {result['asked']}), {result['page_longest_ms']} ms the longest; "
+        f"a page waits {result['page_p99_ms']} ms (p99 of {result['asked']}), at most {result['page_longest_ms']} ms; "
         f"answers after {answers[0]}–{answers[-1]} s; {result['memory_mb']} MB"
     )
     return words, result["page_longest_ms"] < 50 and answers[-1] < 0.5 and result["memory_mb"] < 300
