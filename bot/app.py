@@ -29,6 +29,7 @@ from bot.media import Media, secret
 from bot.messages import Address
 from bot.outbox import Outbox
 from bot.platforms import Platforms
+from bot.resealing import reseal
 from bot.texts import shipped
 from bot.vault import vault_of
 from bot.webroom import WebRoom
@@ -82,7 +83,8 @@ async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worke
     config.data.mkdir(parents=True, exist_ok=True)
     vault = vault_of(config)
     database = Database(config.database_url, vault)
-    await migrations.upgrade(database)
+    if await migrations.upgrade(database):
+        await reseal(database, vault)
     city = await _city(config, database)
     async with database.alone("first rows"):
         arrived = await installation.arrive(database, config.data, now(), alone=city is None)

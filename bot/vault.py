@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.config import Config
 from bot.errors import Misuse
+from bot.models.sealed import SEALED
 from bot.texts import shipped
 
 FILE = "key"
@@ -35,6 +36,15 @@ class Vault:
         except InvalidToken:
             raise Misuse(shipped()("config.wrong_key")) from None
 
+    def renewed(self, words: str) -> str:
+        """Sealed with the newest key, whether they were sealed before or lay open. Raises Misuse when no key fits."""
+        if not words.startswith(SEALED):
+            return self.seal_text(words)
+        try:
+            return self._fernet.rotate(words).decode()
+        except InvalidToken:
+            raise Misuse(shipped()("config.wrong_key")) from None
+
     def open(self, sealed: bytes) -> dict[str, Any]:
         """Raises Misuse when no key fits."""
         try:
@@ -50,10 +60,24 @@ def vault_of(config: Config) -> Vault:
         return Vault(config.service.key)
     file = config.data / FILE
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-            new.write(Fernet.generate_key())
-    return Vault(Path(file).read_text())
+        _write(file, Fernet.generate_key().decode())
+    return Vault(file.read_text())
+
+
+def new_key(config: Config) -> None:
+    """Puts a new key before those in var/key; the old ones go on opening what they sealed."""
+    file = config.data / FILE
+    fresh = file.with_suffix(".new")
+    _write(fresh, f"{Fernet.generate_key().decode()},{file.read_text().strip()}")
+    fresh.replace(file)
+
+
+def _write(file: Path, keys: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        new.write(keys)
+        new.flush()
+        os.fsync(new.fileno())
 
 
 def _stretched(key: str) -> bytes:

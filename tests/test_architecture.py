@@ -12,7 +12,7 @@ FLOORS = [
     ["bot.texts", "bot.forms"],
     ["bot.config", "bot.library", "bot.models", "bot.channels", "bot.press", "bot.db"],
     ["bot.keys", "bot.notices", "bot.media", "bot.chats", "bot.migrations", "bot.webroom", "bot.pages"],
-    ["bot.installation", "bot.vault", "bot.tokens", "bot.accounts", "bot.quiet"],
+    ["bot.installation", "bot.vault", "bot.tokens", "bot.accounts", "bot.quiet", "bot.resealing"],
     ["bot.carrying", "bot.queue", "bot.ledger", "bot.drain", "bot.outbox", "bot.staff", "bot.posts", "bot.answers"],
     ["bot.city", "bot.platforms", "bot.arrivals", "bot.forwarding", "bot.forwarders", "bot.alarms", "bot.balance"],
     ["bot.cases", "bot.router"],

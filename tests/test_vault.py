@@ -9,6 +9,8 @@ from cryptography.fernet import Fernet
 from bot.config import Config
 from bot.errors import Misuse
 from bot.vault import FILE, Vault, vault_of
+from tests.test_commands import Trian
+from tests.test_commands import trian as trian
 
 SECRETS = {"token": "123:kín", "webhook_secret": "x"}
 
@@ -40,3 +42,18 @@ def test_without_a_configured_key_one_is_made_for_the_owners_eyes(tmp_path: Path
     with pytest.raises(Misuse):
         vault_of(configured).open(sealed)
     assert "của cấu hình" not in repr(configured)
+
+
+def test_a_new_key_is_made_by_a_command_and_the_old_one_still_opens_old_backups(trian: Trian) -> None:
+    assert trian("migrate")[0] == 0
+    file = trian.folder / "var" / FILE
+    config = Config(folder=trian.folder)
+    before = vault_of(config).seal(SECRETS)
+    old = file.read_text()
+    code, out, _ = trian("keys", "new")
+    assert (code, "khóa mới nhất" in out) == (0, True)
+    assert file.read_text().endswith(f",{old}")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert vault_of(config).open(before) == SECRETS
+    with pytest.raises(Misuse):
+        Vault(old).open(vault_of(config).seal(SECRETS))

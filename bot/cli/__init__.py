@@ -16,6 +16,7 @@ from bot.config import Config, read_config
 from bot.db import Database
 from bot.errors import Misuse
 from bot.library import Library, read_library
+from bot.resealing import reseal
 from bot.texts import shipped
 from bot.vault import vault_of
 
@@ -48,9 +49,11 @@ def group(name: str) -> typer.Typer:
 async def opened(config: Config) -> AsyncIterator[Database]:
     """The database of this configuration, tables up to date."""
     config.data.mkdir(parents=True, exist_ok=True)
-    database = Database(config.database_url, vault_of(config))
+    vault = vault_of(config)
+    database = Database(config.database_url, vault)
     try:
-        await migrations.upgrade(database)
+        if await migrations.upgrade(database):
+            await reseal(database, vault)
         yield database
     finally:
         await database.close()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Dialect, Text, TypeDecorator
 
-_SEALED = "gAAAA"
+SEALED = "gAAAA"
 """how every Fernet token begins"""
 
 
@@ -34,7 +34,7 @@ class Sealed(TypeDecorator[str]):
         return keys_of(dialect).seal_text(value) if value else value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return keys_of(dialect).open_text(value) if value and value.startswith(_SEALED) else value
+        return keys_of(dialect).open_text(value) if value and value.startswith(SEALED) else value
 
 
 class SealedJson(TypeDecorator[Any]):
@@ -49,4 +49,4 @@ class SealedJson(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return json.loads(keys_of(dialect).open_text(value) if value.startswith(_SEALED) else value)
+        return json.loads(keys_of(dialect).open_text(value) if value.startswith(SEALED) else value)

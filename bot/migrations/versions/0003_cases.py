@@ -65,6 +65,8 @@ def upgrade() -> None:
         for name, column in SEALED:
             op.alter_column(name, column, type_=sa.Text(), postgresql_using=f"{column}::text")
 
+    op.execute("UPDATE deliveries SET message = NULL WHERE message = 'null'")  # as JSON wrote that there is none
+
     op.add_column("tips", sa.Column("serial", sa.String(length=20), nullable=True))
     op.create_index("uq_tips_serial", "tips", ["serial"], unique=True)
     op.add_column("tips", words("came_by", 10, "chat"))
