@@ -159,7 +159,7 @@ def read_library(folder: Path) -> Library:
     anniversaries = reader.anniversaries()
     posts = reader.unique([*reader.posts(topics), *anniversaries, *reader.slogans()])
     days = {p.anniversary.id: p.anniversary for p in anniversaries if p.anniversary}
-    schedule = reader.schedule(posts, days)
+    schedule = reader.schedules(posts, days)
     library = Library(reader.texts, topics, facts, posts, days, schedule, reader.forms(), folder=folder)
     return replace(library, problems=tuple(reader.problems), places=reader.places)
 
@@ -244,23 +244,34 @@ class _Reader:
             known[post.id] = post
         return known
 
-    def schedule(self, posts: Mapping[str, Post], days: Mapping[str, Anniversary]) -> Schedule:
-        file = "schedule.toml"
+    def schedules(self, posts: Mapping[str, Post], days: Mapping[str, Anniversary]) -> Schedule:
+        """schedule.toml, and behind it schedules/CODE.toml: what the unit CODE sends besides, to its own groups."""
+        whole = self.schedule("schedule.toml", posts, days)
+        for path in sorted((self.folder / "schedules").glob("*.toml")):
+            own = self.schedule(f"schedules/{path.name}", posts, days, path.stem)
+            whole = replace(whole, entries=whole.entries + own.entries, series={**whole.series, **own.series})
+        return whole
+
+    def schedule(
+        self, file: str, posts: Mapping[str, Post], days: Mapping[str, Anniversary], unit: str = ""
+    ) -> Schedule:
+        """The ids of a unit's own entries and series begin with its code, so that no two units hinder each other."""
         table = self.toml(file)
         default = table.get("max_lateness", "4h")
-        series = {s.id: s for s in self.items(file, "series", lambda row: _series(row, posts))}
+        series = {s.id: s for s in self.items(file, "series", lambda row: _series(_of_unit(row, unit), posts))}
         entries: list[Entry] = []
-        for entry in self.items(file, "entry", lambda row: _entry(row, default)):
+        for entry in self.items(file, "entry", lambda row: replace(_entry(_of_unit(row, unit), default), file=file)):
             kinds = {"post": posts, "series": series, "anniversary": days}
             for kind, known in kinds.items():
                 if (id := getattr(entry, kind)) and id not in known:
                     self.problem(file, entry.id, f"unknown_{kind}", what=id)
                     break
             else:
+                written = entry.id.rpartition("/")[2]
                 if any(entry.id == other.id for other in entries):
-                    self.problem(file, entry.id, "twice")
+                    self.problem(file, written, "twice")
                     continue
-                entries.append(replace(entry, line=self.line(file, entry.id)))
+                entries.append(replace(entry, line=self.line(file, written)))
         for one in series.values():
             for id in one.posts:
                 if id not in posts:
@@ -285,6 +296,16 @@ class _Reader:
             for id, words in form_mistakes(forms[path.stem]):
                 self.problem(file, id, "bad_form", words=words)
         return forms
+
+
+def _of_unit(row: dict[str, Any], unit: str) -> dict[str, Any]:
+    """As the unit's own file means it. Raises ValueError for groups that are not the unit's."""
+    if not unit:
+        return row
+    if row.get("to", f"unit:{unit}") != f"unit:{unit}":
+        raise ValueError(f"to = {row['to']}")
+    to = {} if {"posts", "topics", "kind"} & row.keys() else {"to": f"unit:{unit}"}
+    return {**row, **to} | {key: f"{unit}/{row[key]}" for key in ("id", "series") if key in row}
 
 
 def _series(row: dict[str, Any], posts: Mapping[str, Post]) -> Series:

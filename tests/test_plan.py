@@ -198,3 +198,28 @@ def test_a_mistake_in_a_file_is_told_with_its_place_and_the_rest_is_used(tmp_pat
     assert [problem.file for problem in read.problems] == ["posts/adn.toml"]
     assert read.problems[0].line > 1
     assert len(read.posts) == len(library.posts) - 1
+
+
+async def test_a_ward_has_a_schedule_of_its_own_for_its_own_groups(
+    database: Database, library: Library, config: Config, tmp_path: Path
+) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(library.folder, folder)
+    (folder / "schedules").mkdir()
+    entry = '[[entry]]\nid = "sang"\nname = "Sáng"\nwhen = { daily = true, at = "08:30" }\n'
+    series = '[[series]]\nid = "rieng"\ntopics = ["adn"]\n'
+    (folder / "schedules" / "p-1.toml").write_text(f'{series}{entry}series = "rieng"\n', "utf-8")
+    (folder / "schedules" / "p-2.toml").write_text(f'{entry}post = "chien-dich-la-gi"\n', "utf-8")
+    (folder / "schedules" / "p-3.toml").write_text(f'{entry}post = "chien-dich-la-gi"\nto = "all"\n', "utf-8")
+    read = read_library(folder)
+    own = {one.id: (one.to, one.file) for one in read.schedule.entries if "/" in one.id}
+    assert own == {
+        "p-1/sang": ("unit:p-1", "schedules/p-1.toml"),
+        "p-2/sang": ("unit:p-2", "schedules/p-2.toml"),
+    }
+    assert [problem.file for problem in read.problems] == ["schedules/p-3.toml"]
+    only = replace(read.schedule, entries=tuple(one for one in read.schedule.entries if "/" in one.id))
+    async with database.write() as db:
+        db.add_all([Unit(code=f"p-{n}", name=f"P {n}", kind="ward") for n in (1, 2)])
+    made = await planned(database, replace(read, schedule=only), config, 1)
+    assert sorted(one.target for one in made) == ["unit:p-1", "unit:p-2"]
