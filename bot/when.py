@@ -15,7 +15,11 @@ FIRST, LAST = 1940, 1999
 """the wars this service asks about"""
 
 _ABOUT = re.compile(r"\b(khoang|chung|tam|do|gan|hinh nhu|co le|ang chung|dau|cuoi|giua)\b")
-_SEASONS = ("mua mua", "mua kho", "mua xuan", "mua he", "mua thu", "mua dong", "truoc tet", "sau tet", "dip tet")
+_BETWEEN = re.compile(r"\b(?:tu|giua)\b.+\b(?:den|toi|va)\b")
+_SEASONS = ("mua mua", "mua kho", "mua xuan", "mua he", "mua thu", "mua dong", "truoc tet", "sau tet", "dip tet", "tet")
+_LUNAR = re.compile(r"\b(am lich|ram|mong|mung|gieng|chap|ngay am|ngay ta)\b")
+_SOLAR = re.compile(r"\b(duong lich|ngay duong|ngay tay)\b")
+_RELATION = re.compile(r"\b(truoc|sau)(?= (?:nam|thang|ngay|tet|mua|giai phong|hiep dinh|khi|hoi|\d))")
 _MONTH_NAMES = {
     "gieng": 1,
     "hai": 2,
@@ -36,12 +40,15 @@ _MONTH_NAMES = {
 _FULL = re.compile(r"\b(\d{1,2})(?: thang |[/ ])(\d{1,2})(?: nam |[/ ])(\d{4}|\d{2})\b")
 _MONTH_YEAR = re.compile(r"\b(\d{1,2})(?: nam |/)(\d{4}|\d{2})\b")
 _YEAR = re.compile(r"\b(19\d\d|20[0-4]\d)\b")
-_SHORT_YEAR = re.compile(r"\b(?:nam|hoi|khoang|den|toi|tu) (\d{2})\b")
+_SHORT_YEAR = re.compile(r"\b(?:nam|hoi|khoang|den|toi|tu|dau|giua|cuoi) ([3-9]\d)\b(?! (?:tuoi|nguoi|buoc|met))")
+_DAY_MONTH = re.compile(r"\b(\d{1,2}) thang (\d{1,2})\b")
+_NEW_MOON = re.compile(r"\b(?:mong|mung) (\d{1,2}|mot|hai|ba|tu|bon|nam|sau|bay|tam|chin|muoi)\b")
+_FIRST_DAYS = ("mot", "hai", "ba", "tu", "nam", "sau", "bay", "tam", "chin", "muoi")
 
 
 def understood_time(words: str) -> dict[str, Any] | None:
     """{"kind": "date", "year", "month", "day", "year_to", "years", "about", "lunar", "season", "relation"}, what is
-    known of it; None when no time is found."""
+    known of it; None when no time is found. `lunar` False: said to be solar; absent: not said."""
     text = fold(words.replace("-", " ").replace(".", " "))
     found: dict[str, Any] = {**_day(text), **_season(text)}
     if "year" not in found:
@@ -50,13 +57,14 @@ def understood_time(words: str) -> dict[str, Any] | None:
     if month and "month" not in found:
         number = _MONTH_NAMES.get(month[1]) or int(month[1])
         found |= {"month": number} if 1 <= number <= 12 else {}
-    if not found:
+    relation = _RELATION.search(text)
+    if not found and not relation:
         return None
-    if _ABOUT.search(text):
+    if _ABOUT.search(_BETWEEN.sub("", text) if "year_to" in found else text):
         found["about"] = True
-    if re.search(r"\b(am lich|ram|gieng|chap|ngay am)\b", text) or found.get("animal"):
-        found["lunar"] = True
-    if relation := re.search(r"\b(truoc|sau)(?= (?:nam|thang|ngay|\d))", text):
+    if _LUNAR.search(text) or _SOLAR.search(text) or found.get("animal"):
+        found["lunar"] = not _SOLAR.search(text)
+    if relation:
         found["relation"] = "before" if relation[1] == "truoc" else "after"
     return {"kind": "date", **found}
 
@@ -69,8 +77,21 @@ def _day(text: str) -> dict[str, Any]:
     if part := _MONTH_YEAR.search(text):
         month, year = int(part[1]), _full_year(part[2])
         if 1 <= month <= 12:
-            return {"month": month, "year": year}
-    return {}
+            return {**_lunar_day(text), "month": month, "year": year}
+    if (part := _DAY_MONTH.search(text)) and 1 <= int(part[1]) <= 31 and 1 <= int(part[2]) <= 12:
+        return {"day": int(part[1]), "month": int(part[2])}
+    return _lunar_day(text)
+
+
+def _lunar_day(text: str) -> dict[str, Any]:
+    """«Rằm» is the fifteenth, «mồng Năm» the fifth."""
+    if re.search(r"\bram\b", text):
+        return {"day": 15}
+    said = _NEW_MOON.search(text)
+    if said is None:
+        return {}
+    day = int(said[1]) if said[1].isdecimal() else _FIRST_DAYS.index(said[1].replace("bon", "tu")) + 1
+    return {"day": day} if 1 <= day <= 10 else {}
 
 
 def _years(text: str) -> dict[str, Any]:
