@@ -2,6 +2,7 @@
 
 from bot.models.cases import (
     Case,
+    CaseCheck,
     CaseNote,
     CaseState,
     CaseTip,
@@ -40,6 +41,7 @@ from bot.models.operation import Account, AccountState, BalanceSheet, Installati
 from bot.models.tips import (
     CameBy,
     Consent,
+    Counter,
     FileState,
     Person,
     PersonRole,
@@ -63,6 +65,7 @@ __all__ = [
     "BroadcastState",
     "CameBy",
     "Case",
+    "CaseCheck",
     "CaseNote",
     "CaseState",
     "CaseTip",
@@ -75,6 +78,7 @@ __all__ = [
     "Confirmation",
     "Consent",
     "Correction",
+    "Counter",
     "Decision",
     "Delivery",
     "DeliveryState",

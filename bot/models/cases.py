@@ -85,6 +85,8 @@ class CaseTip(Table):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     tip_id: Mapped[int] = mapped_column(ForeignKey("tips.id"), index=True)
+    grave: Mapped[int] = mapped_column(default=0)
+    """of a testimony of several graves the one that this case is about; 0: all it tells"""
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
     removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -210,6 +212,21 @@ class CaseNote(Table):
     words: Mapped[str] = mapped_column(Sealed)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
+
+
+class CaseCheck(Table):
+    """Somebody ticked a point of a step's checklist (content/claims.toml). Taken back, it stays, marked."""
+
+    __tablename__ = "case_checks"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    step: Mapped[str] = mapped_column(String(20))
+    """the CaseState it belongs to"""
+    item: Mapped[str] = mapped_column(String(40))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
 
 
 class TaskKind(StrEnum):

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.models.chats import Chat
@@ -39,15 +39,33 @@ class CameBy(StrEnum):
     DOOR = "door"
 
 
+UNDRAWN = "card = '' AND serial IS NOT NULL AND came_by = 'chat'"
+"""told over a channel, and the picture of the receipt has not gone out yet"""
+
+
+class Counter(Table):
+    """The last number given in a series («tips:2026»); part of the transaction that uses it, so no number is lost."""
+
+    __tablename__ = "counters"
+    series: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last: Mapped[int]
+
+
 class Tip(Table):
     """One person's account. `code` is the receipt; `asking` the field whose answer we wait for («» when none)."""
 
     __tablename__ = "tips"
-    __table_args__ = (Index("ix_tips_open", "chat_id", "state"), Index("uq_tips_serial", "serial", unique=True))
+    __table_args__ = (
+        Index("ix_tips_open", "chat_id", "state"),
+        Index("uq_tips_serial", "serial", unique=True),
+        Index("ix_tips_undrawn", "id", sqlite_where=text(UNDRAWN), postgresql_where=text(UNDRAWN)),
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     code: Mapped[str | None] = mapped_column(String(20), unique=True)
     serial: Mapped[str | None] = mapped_column(String(20))
     """the number on the paper form: «12/2026»"""
+    card: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of the receipt's picture that was sent; «none» when it could not be drawn"""
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
     """on the channel «desk» when staff wrote it down for somebody who has no chat with us"""
     came_by: Mapped[str] = mapped_column(String(10), default=CameBy.CHAT)
@@ -176,6 +194,8 @@ class Transcript(Table):
     words: Mapped[str] = mapped_column(Sealed)
     by: Mapped[str] = mapped_column(String(40))
     """«hand», or the Transcriber's name"""
+    draft: Mapped[bool] = mapped_column(default=False)
+    """not finished; one a member of staff and file, written over as he types"""
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
 

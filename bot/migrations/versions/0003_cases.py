@@ -70,6 +70,9 @@ def upgrade() -> None:
     op.add_column("tips", sa.Column("serial", sa.String(length=20), nullable=True))
     op.create_index("uq_tips_serial", "tips", ["serial"], unique=True)
     op.add_column("tips", words("came_by", 10, "chat"))
+    op.add_column("tips", words("card", 64))
+    undrawn = sa.text("card = '' AND serial IS NOT NULL AND came_by = 'chat'")
+    op.create_index("ix_tips_undrawn", "tips", ["id"], sqlite_where=undrawn, postgresql_where=undrawn)
     later("tips", "staff_id", "staff")
     op.add_column("tips", truth("by_helper"))
     op.add_column("tips", moment("remind_at"))
@@ -80,6 +83,11 @@ def upgrade() -> None:
     later("tip_files", "same_as_id", "tip_files")
     op.add_column("tip_files", words("quarantined", 20))
 
+    op.create_table(
+        "counters",
+        sa.Column("series", sa.String(length=40), primary_key=True),
+        sa.Column("last", sa.Integer(), nullable=False),
+    )
     table(
         "people",
         number(),
@@ -98,6 +106,7 @@ def upgrade() -> None:
         to("file_id", "tip_files", nullable=False),
         words("words", default=None),
         words("by", 40, None),
+        truth("draft"),
         to("staff_id", "staff"),
         moment("at", nullable=False),
         indexed=("file_id",),
@@ -151,6 +160,7 @@ def upgrade() -> None:
         number(),
         to("case_id", "cases", nullable=False),
         to("tip_id", "tips", nullable=False),
+        sa.Column("grave", sa.Integer(), nullable=False, server_default="0"),
         to("staff_id", "staff", nullable=False),
         moment("at", nullable=False),
         to("removed_by_id", "staff"),
@@ -219,6 +229,18 @@ def upgrade() -> None:
         words("words", default=None),
         to("staff_id", "staff", nullable=False),
         moment("at", nullable=False),
+        indexed=("case_id",),
+    )
+    table(
+        "case_checks",
+        number(),
+        to("case_id", "cases", nullable=False),
+        words("step", 20, None),
+        words("item", 40, None),
+        to("staff_id", "staff", nullable=False),
+        moment("at", nullable=False),
+        to("undone_by_id", "staff"),
+        moment("undone_at"),
         indexed=("case_id",),
     )
     table(
