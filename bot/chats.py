@@ -11,6 +11,8 @@ from bot.messages import Address, fold
 from bot.models import Chat, ChatKind, ChatState, CodeKind, EnrolmentCode, Staff, Unit
 
 CODE_LIFE = timedelta(days=7)
+DESK = "desk"
+"""the channel of those for whom staff write: it carries nothing"""
 _LETTERS = "ABCDEGHKLMNPQRTUVXY2346789"
 """no letters or digits that look alike"""
 
@@ -45,6 +47,14 @@ def _new(address: Address, kind: ChatKind, now: datetime) -> Chat:
     chat.title = chat.topics = chat.thread = chat.reason = chat.adding = ""
     chat.menu = []
     chat.unit = None
+    return chat
+
+
+async def desk(db: AsyncSession, now: datetime) -> Chat:
+    """A chat for somebody who has none with us. Nothing may be queued for it: bot/cases/telling.py knows what to do."""
+    chat = _new(Address(DESK, secrets.token_hex(12)), ChatKind.PRIVATE, now)
+    db.add(chat)
+    await db.flush()
     return chat
 
 

@@ -1,20 +1,30 @@
 """A form filled in by talking: what to ask next and what an answer means. Pure functions over content/forms/*.toml.
 
 Nothing here depends on a step number: a form that was edited meanwhile simply goes on with what is not yet answered.
+A testimony of several graves asks the grave's questions again; the second time their fields are «noi-chon#2».
 """
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.messages import AttachmentKind, Choice, Incoming, fold, pick
+from jinja2 import Template
+
+from bot import reading
+from bot.messages import Attachment, AttachmentKind, Choice, Incoming, fold, pick
+from bot.texts import sandbox
 from bot.when import understood_time
 
-KINDS = ("words", "choice", "date", "number", "files")
-ASIDES = ("unknown", "skip", "back", "repeat", "later")
+KINDS = ("words", "choice", "date", "number", "files", "place")
+READS = ("", "name", "unit", "time", "place", "source")
+ASIDES = ("unknown", "skip", "back", "repeat", "later", "call", "visit")
+"""offered at every question"""
+HEARD = ("done", "enough", "yes", "no", "helper")
+"""understood where they make sense, without a button at every question"""
+MOST_GRAVES = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,16 @@ class Ask:
     skippable: bool = True
     only_if: tuple[str, str] | None = None
     summary: bool = True
+    grave: bool = False
+    """asked anew for every further grave"""
+    reads: str = ""
+    """what of a story would answer it; then it is offered with the sentence `confirm`"""
+    confirm: str = ""
+    person: str = ""
+    """the PersonRole whose name, birth year, phone and address are told; `part`: only this one of them"""
+    part: str = ""
+    offered: str = ""
+    """never asked by itself, but a button: «more» to tell, another «grave», a «helper», «told» as confirmed"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +61,64 @@ class Form:
     asks: tuple[Ask, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """aside -> ways of saying it"""
+    further: tuple[tuple[Ask, ...], ...] = ()
+    """the grave's questions for the second grave, the third …"""
 
     def ask(self, id: str) -> Ask | None:
-        return next((ask for ask in self.asks if ask.id == id), None)
+        """The question of a field; of «noi-chon#2» the one for the second grave."""
+        grave = id.partition("#")[2]
+        asks = self.of_grave(int(grave)) if grave in _NUMBERS else self.asks
+        return next((ask for ask in asks if ask.id == id), None)
+
+    def of_grave(self, number: int) -> tuple[Ask, ...]:
+        """All questions for the first, the grave's own for one further."""
+        return self.asks if number == 1 else self.further[number - 2] if number - 2 < len(self.further) else ()
+
+    def offered(self, what: str, grave: int = 1) -> Ask | None:
+        return next((ask for ask in (*self.of_grave(grave), *self.asks) if ask.offered == what), None)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """field -> what it is called, those of further graves too."""
+        return {ask.id: ask.label for asks in (self.asks, *self.further) for ask in asks}
+
+    def graves(self, answered: Mapping[str, Mapping[str, Any]]) -> int:
+        """Of how many graves is told."""
+        another = self.offered("grave")
+        return int(answered.get(another.id, {}).get("graves", 1)) if another else 1
+
+    def in_order(self, graves: int) -> Iterator[Ask]:
+        """All that is asked, the graves one after the other."""
+        asks = (ask for number in range(1, graves + 1) for ask in self.of_grave(number))
+        return (ask for ask in asks if not ask.offered)
+
+
+_NUMBERS = tuple(str(number) for number in range(2, MOST_GRAVES + 1))
 
 
 def read_form(path: Path) -> Form:
     """Raises OSError, TOMLDecodeError, and KeyError, TypeError or ValueError for a badly written question."""
     table = tomllib.loads(path.read_text("utf-8"))
     asks = tuple(_ask(dict(row)) for row in table["question"])
-    words = {aside: tuple(fold(way) for way in table["words"][aside]) for aside in ASIDES}
-    return Form(path.stem, str(table["version"]), table["notice"].strip(), asks, words)
+    words = {aside: tuple(fold(way) for way in table["words"].get(aside, ())) for aside in (*ASIDES, *HEARD)}
+    again = [sandbox.from_string(table.get(name, plain)) for name, plain in _AGAIN.items()]
+    further = tuple(tuple(_for_grave(asks, number, *again)) for number in range(2, MOST_GRAVES + 1))
+    return Form(path.stem, str(table["version"]), table["notice"].strip(), asks, words, further)
+
+
+_AGAIN = {"again_label": "{{ label }} #{{ number }}", "again_ask": "{{ ask }}"}
+
+
+def _for_grave(asks: Iterable[Ask], number: int, label: Template, words: Template) -> Iterator[Ask]:
+    own = [ask for ask in asks if ask.grave]
+    ids = {ask.id for ask in own}
+    for ask in own:
+        only_if = ask.only_if
+        if only_if and only_if[0] in ids:
+            only_if = (f"{only_if[0]}#{number}", only_if[1])
+        told = {"number": number, "label": ask.label, "ask": ask.ask}
+        named, asked = label.render(told), words.render(told)
+        yield replace(ask, id=f"{ask.id}#{number}", label=named, ask=asked, only_if=only_if)
 
 
 def _ask(row: dict[str, Any]) -> Ask:
@@ -59,7 +126,7 @@ def _ask(row: dict[str, Any]) -> Ask:
     only_if = row.pop("only_if", None)
     condition = next(iter(only_if.items())) if only_if else None
     ask = Ask(**row, options=options, only_if=condition)
-    if ask.kind not in KINDS:
+    if ask.kind not in KINDS or ask.reads not in READS:
         raise ValueError(f"{ask.id}: kind")
     return ask
 
@@ -68,43 +135,59 @@ def form_mistakes(form: Form) -> Iterator[tuple[str, str]]:
     """(question, offending word) for what reads well but cannot work."""
     ids = [ask.id for ask in form.asks]
     for ask in form.asks:
-        if ids.count(ask.id) > 1:
+        if ids.count(ask.id) > 1 or "#" in ask.id:
             yield ask.id, "id"
         if ask.kind == "choice" and not ask.options:
             yield ask.id, "options"
         if ask.only_if and ask.only_if[0] not in ids:
             yield ask.id, "only_if"
+        if ask.reads and not ask.confirm:
+            yield ask.id, "confirm"
         if any(len(option.value.encode()) > 64 for option in ask.options):
             yield ask.id, "options"
 
 
 def next_ask(form: Form, answered: Mapping[str, Mapping[str, Any]]) -> Ask | None:
     """The first question that applies and has no answer. `answered`: field -> what was understood."""
-    return next((ask for ask in form.asks if ask.id not in answered and _applies(ask, answered)), None)
+    return next(unanswered(form, answered), None)
+
+
+def unanswered(form: Form, answered: Mapping[str, Mapping[str, Any]]) -> Iterator[Ask]:
+    asks = form.in_order(form.graves(answered))
+    return (ask for ask in asks if ask.id not in answered and _applies(ask, answered))
 
 
 def _applies(ask: Ask, answered: Mapping[str, Mapping[str, Any]]) -> bool:
     return ask.only_if is None or answered.get(ask.only_if[0], {}).get("value") == ask.only_if[1]
 
 
+def suggestion(ask: Ask, told: str) -> str:
+    """What of the words told might answer `ask`, as they were said; of a choice its value; «» when nothing."""
+    if not (ask.reads and told):
+        return ""
+    found = reading.read(ask.reads, told)
+    if ask.kind == "choice":
+        known = {option.value.removeprefix("=") for option in ask.options}
+        found = [value for value in found if value in known]
+    return found[0] if found else ""
+
+
 def aside_of(form: Form, message: Incoming) -> str | None:
     """The aside a message means («bỏ qua», a button, or another way of saying it), or None."""
-    if message.choice in ASIDES:
+    if message.choice in (*ASIDES, *HEARD):
         return message.choice
-    words = fold(message.text)
+    words = fold(message.text) if len(message.text) < 100 and not message.attachments else ""
     return next((aside for aside, ways in form.words.items() if words in ways), None) if words else None
 
 
 def understood(ask: Ask, message: Incoming) -> dict[str, Any]:
-    """What an answer means: {"kind": "choice"|"date"|"number"|"location"|"files"|"words"|"odd", …}. Never refuses."""
+    """What an answer means: {"kind": "choice"|"date"|"number"|"location"|"place"|"files"|"words"|"odd", …}.
+
+    Never refuses. Files that came instead of words are for staff to put into words.
+    """
     kinds = {attachment.kind for attachment in message.attachments}
     if place := next((a for a in message.attachments if a.kind is AttachmentKind.LOCATION), None):
-        return {
-            "kind": "location",
-            "latitude": place.latitude,
-            "longitude": place.longitude,
-            "accuracy": place.accuracy,
-        }
+        return _location(place)
     if AttachmentKind.STICKER in kinds or any(a.name == "unsupported" for a in message.attachments):
         return {"kind": "odd"}
     if message.attachments:
@@ -112,6 +195,11 @@ def understood(ask: Ask, message: Incoming) -> dict[str, Any]:
     if not message.text.strip() and message.choice is None:
         return {"kind": "odd"}
     return _understood_words(ask, message)
+
+
+def _location(place: Attachment) -> dict[str, Any]:
+    pin = {"latitude": place.latitude, "longitude": place.longitude, "accuracy": place.accuracy}
+    return {"kind": "location", **pin}
 
 
 def _understood_words(ask: Ask, message: Incoming) -> dict[str, Any]:
@@ -122,4 +210,6 @@ def _understood_words(ask: Ask, message: Incoming) -> dict[str, Any]:
         return time
     if ask.kind == "number" and (number := re.search(r"\d{1,6}", message.text)):
         return {"kind": "number", "value": int(number[0])}
+    if ask.kind == "place" and (place := reading.whereabouts(message.text)):
+        return {"kind": "place", **place}
     return {"kind": "words"}

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import queue, quiet
 from bot.bell import Bell
 from bot.channels import Channel
+from bot.chats import DESK
 from bot.db import Database, wake
 from bot.drain import Allowance, Drain, House
 from bot.errors import place_of
@@ -49,7 +50,10 @@ async def put(
     """Queue `message` for `chat` in the caller's transaction; remembers its choices as the chat's menu.
 
     The row has its id at the next flush: many answers of one transaction are written at once.
+    Raises ValueError for a chat of the desk, which has no transport: bot/cases/telling.py makes a task of it.
     """
+    if chat.channel == DESK:
+        raise ValueError("nobody listens at the desk")
     chat.menu = [[c.label, c.value, c.aside] for c in message.choices if not c.url]
     delivery = Delivery(
         chat_id=chat.id,

@@ -1,12 +1,13 @@
 """What the bot answers, one module a subject; `rules` puts them in the order of precedence."""
 
 from bot.router import Router
-from handlers import duty, forwarding, groups, privacy, progress, questions, tips, welcome
+from handlers import duty, forwarding, groups, progress, questions, replies, rights, tips, welcome
 
 rules = Router(
     [
         groups.rules,
-        privacy.rules,
+        replies.rules,
+        rights.rules,
         forwarding.rules,
         duty.rules,
         tips.rules,

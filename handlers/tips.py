@@ -1,27 +1,42 @@
-"""A veteran's tip-off, told in private one question at a time; saved at every answer. The questions: forms/tip.toml."""
+"""A veteran's tip-off, told in private one question at a time; saved at every answer. The questions: forms/tip.toml.
+
+Here: how it begins, consent, and the summary. What is said to a question is telling.py; how one is put, asking.py.
+"""
 
 import base64
 from dataclasses import replace
-from functools import lru_cache
 
-from jinja2 import Template
-
-from bot import chats
-from bot.cases import tips
-from bot.cases.receipts import code_in, looks_like_code, spoken
-from bot.forms import ASIDES, Ask, Form, aside_of, next_ask, understood
-from bot.messages import Address, Choice, Incoming, Outgoing, fold
-from bot.models import Tip, TipAnswer, TipState
-from bot.posts.figures import day_text
-from bot.router import Answer, Router, Turn, command, command_of, heard, in_group, in_private
-from bot.texts import sandbox
+from bot import chats, reading
+from bot.cases import people, sampling, tips, wishes
+from bot.cases.receipts import spoken
+from bot.forms import aside_of, understood
+from bot.messages import Address, AttachmentKind, Choice, Outgoing
+from bot.models import PersonRole, Tip
+from bot.router import Answer, Router, Turn, command_of, in_group, in_private
+from handlers import mine
+from handlers.asking import (
+    CONSENT,
+    EDIT,
+    HELPER,
+    PAUSED,
+    SUMMARY,
+    both_agreed,
+    consent,
+    form_of,
+    helper_consent,
+    keep,
+    notice,
+    question,
+    word_of,
+)
+from handlers.mine import is_mine, is_tip
+from handlers.summing_up import editing, more_ask, summary
+from handlers.telling import answered, anywhere, back_from_summary, more_of_album, next_one, where
 
 rules = Router()
-is_tip = command("baotin")
-is_mine = command("tincuatoi")
-
-CONSENT, SUMMARY, EDIT, PAUSED = "~consent", "~summary", "~edit", "~paused"
-"""what `Tip.asking` holds when it is not a question of the form; «+CODE» waits for an addition"""
+_VOICE = (AttachmentKind.VOICE, AttachmentKind.AUDIO)
+_A_STORY, _A_FEW_WORDS = 6, 8
+"""words: so many tell something; no more only say that somebody helps"""
 
 
 def starts_tip(turn: Turn) -> bool:
@@ -38,72 +53,7 @@ async def in_private_please(turn: Turn) -> Answer:
     return Outgoing("\n\n".join(lines), choices=choices)
 
 
-def asks_for_mine(turn: Turn) -> bool:
-    """«Tin của tôi», perhaps with a code behind it."""
-    if not in_private(turn):
-        return False
-    words = fold(turn.said.text)
-    with_code = looks_like_code(words) and any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
-    return is_mine(turn) or bool(with_code)
-
-
-@rules.on(asks_for_mine)
-async def mine(turn: Turn) -> Answer:
-    if looks_like_code(turn.said.text):
-        return await _by_code(turn)
-    told = await tips.of_chat(turn.db, turn.chat)
-    lines = [_status_line(turn, tip) for tip in told if tip.code]
-    if any(tip.state == TipState.TELLING for tip in told):
-        lines.append(turn.text("tips.mine_open"))
-    if not lines:
-        return Outgoing(turn.text("tips.none"))
-    add = tuple(
-        Choice(f"{turn.text('tips.add_to_mine')} {spoken(tip.code)}", f"add:{tip.code}")
-        for tip in told[-3:]
-        if tip.code and tip.state != TipState.WITHDRAWN
-    )
-    return Outgoing("\n".join([turn.text("tips.mine"), *lines]), choices=add)
-
-
-async def _by_code(turn: Turn) -> Answer:
-    """Whoever has the receipt may read the status, and add to the tip; never what was told."""
-    code = code_in(turn.said.text)
-    tip = await tips.by_code(turn.db, code) if code else None
-    if tip is None or tip.code is None:
-        return Outgoing(turn.text("tips.no_code", code=looks_like_code(turn.said.text)))
-    add = Choice(turn.text("tips.add_to_mine"), f"add:{tip.code}")
-    return Outgoing(_status_line(turn, tip), choices=() if tip.state == TipState.WITHDRAWN else (add,))
-
-
-def _status_line(turn: Turn, tip: Tip) -> str:
-    day = day_text((tip.told_at or tip.started_at).astimezone(turn.config.service.zone).date())
-    status = turn.text(f"tips.status.{tip.state}")
-    return turn.text("tips.mine_line", code=spoken(tip.code or ""), day=day, status=status)
-
-
-@rules.on(lambda turn: in_private(turn) and (turn.said.choice or "").startswith("add:"))
-async def add(turn: Turn) -> Answer:
-    code = (turn.said.choice or "").removeprefix("add:")
-    tip = await tips.by_code(turn.db, code)
-    if tip is None:
-        return Outgoing(turn.text("tips.no_code", code=code))
-    turn.chat.adding = code
-    return Outgoing(turn.text("tips.add_ask", code=spoken(code)))
-
-
-@rules.on(
-    lambda turn: in_private(turn) and bool(turn.chat.adding) and not command_of(turn.said) and not turn.said.choice
-)
-async def added(turn: Turn) -> Answer:
-    """What is said next belongs to the tip of that code."""
-    code, turn.chat.adding = turn.chat.adding, ""
-    tip = await tips.by_code(turn.db, code)
-    if tip is None:
-        return Outgoing(turn.text("tips.no_code", code=code))
-    ask = Ask(tips.ADDED, "", turn.text("tips.add_label"))
-    tips.record(tip, None, turn.said, understood(ask, turn.said), turn.now)
-    tips.flag(tip, "added" if tip.chat_id == turn.chat.id else "added_by_code")
-    return Outgoing(turn.text("tips.added", code=spoken(code)))
+rules = Router([rules, mine.rules])
 
 
 @rules.on(starts_tip)
@@ -113,9 +63,9 @@ async def start(turn: Turn) -> Answer:
     tip = await tips.telling(turn.db, turn.chat)
     if tip is None:
         tip = await tips.begin(turn.db, turn.chat, await _origin(turn), turn.now)
-        tip.asking = CONSENT
-        return [Outgoing(turn.text("tips.intro")), _consent(turn)]
-    return [Outgoing(turn.text("tips.welcome_back")), _where(turn, tip)]
+        return [Outgoing(turn.text("tips.intro")), consent(turn, tip)]
+    tip.remind_at = None
+    return [Outgoing(turn.text("tips.welcome_back")), where(turn, tip)]
 
 
 async def _origin(turn: Turn) -> int | None:
@@ -130,217 +80,152 @@ async def _origin(turn: Turn) -> int | None:
 
 @rules.on(lambda turn: in_private(turn) and not command_of(turn.said))
 async def answer(turn: Turn) -> Answer:
-    """The next words of a tip that is being told; passed on when none is."""
+    """The next words of a tip that is being told; without one, words that clearly tell of a grave begin it."""
     tip = await tips.telling(turn.db, turn.chat)
     if tip is None:
-        return None
-    if _more_of_album(tip, turn.said):
+        return await _opening(turn) if not turn.said.choice and reading.tells(turn.said.text) else None
+    tip.remind_at = None
+    answers = await _heard(turn, tip)
+    await sampling.noticed(turn.db, turn.library, tip, turn.said, turn.now)
+    return answers
+
+
+async def _opening(turn: Turn) -> Answer:
+    """A story out of the blue, kept word for word if he agrees."""
+    tip = await tips.begin(turn.db, turn.chat, None, turn.now)
+    tip.by_helper = reading.by_helper(turn.said.text)
+    _story(turn, tip)
+    await sampling.noticed(turn.db, turn.library, tip, turn.said, turn.now)
+    return [Outgoing(turn.text("tips.opening")), consent(turn, tip)]
+
+
+def _story(turn: Turn, tip: Tip) -> None:
+    """What is told before he has agreed answers the first question, if that has no answer yet."""
+    if aside_of(form_of(turn), turn.said):
+        return
+    first = next((ask for ask in form_of(turn).asks if not ask.offered), None)
+    voice = any(one.kind in _VOICE for one in turn.said.attachments)
+    if first and first.id not in tips.answered(tip) and (voice or len(turn.said.text.split()) >= _A_STORY):
+        tips.record(tip, first, turn.said, understood(first, turn.said), turn.now)
+    else:
+        keep(turn, tip)
+
+
+async def _heard(turn: Turn, tip: Tip) -> Answer:
+    if await more_of_album(turn, tip):
         return ()
-    said = {CONSENT: _consent_said, SUMMARY: _summary_said, EDIT: _edit_said, PAUSED: _back_again}
-    return await said.get(tip.asking, _answered)(turn, tip)
+    aside = aside_of(form_of(turn), turn.said)
+    if aside == "helper" or (not tip.by_helper and reading.by_helper(turn.said.text)):
+        return _by_helper(turn, tip)
+    if common := await anywhere(turn, tip, aside):
+        return common
+    if tip.asking.startswith(PAUSED):
+        return _back_again(turn, tip)
+    said = {CONSENT: _consent_said, HELPER: _helper_said, SUMMARY: _summary_said, EDIT: _edit_said}
+    return await said.get(tip.asking, answered)(turn, tip)
 
 
-def _form(turn: Turn) -> Form:
-    return turn.library.forms["tip"]
+def _back_again(turn: Turn, tip: Tip) -> Answer:
+    """Words after a pause are kept, and the talk goes on where it stopped."""
+    keep(turn, tip)
+    kept = " " + turn.text("tips.kept_meanwhile") if turn.said.text or turn.said.attachments else ""
+    return [Outgoing(f"{turn.text('tips.welcome_back')}{kept}"), where(turn, tip)]
 
 
-def _notice(turn: Turn) -> str:
-    return _template(_form(turn).notice).render(ward=turn.config.service.unit)
+# Consent: the witness's, and of a helper his own
 
 
-@lru_cache(maxsize=8)
-def _template(notice: str) -> Template:
-    return sandbox.from_string(notice)
-
-
-def _consent(turn: Turn) -> Outgoing:
-    ways = (Choice(turn.text("tips.agree"), "agree"), Choice(turn.text("tips.refuse"), "refuse"))
-    return Outgoing(f"{_notice(turn)}\n\n{turn.text('tips.agree_ask')}", choices=ways)
+def _by_helper(turn: Turn, tip: Tip) -> Answer:
+    """Somebody holds the phone for the witness: from now on two people, each asked for himself."""
+    if len(turn.said.text.split()) > _A_FEW_WORDS:
+        _story(turn, tip)
+    ask = form_of(turn).offered("helper")
+    if ask and not tip.by_helper:
+        meant = {"kind": "choice", "value": "co", "label": ask.options[0].label}
+        said = turn.said if turn.said.choice else replace(turn.said, attachments=())
+        tips.record(tip, ask, said, meant, turn.now)
+    tip.by_helper = True
+    return [Outgoing(turn.text("tips.helper_thanks")), consent(turn, tip)]
 
 
 async def _consent_said(turn: Turn, tip: Tip) -> Answer:
     """Only a clear yes counts; anything else said meanwhile is kept."""
-    if aside_of(_form(turn), turn.said) == "repeat":
-        return _consent(turn)
     if turn.said.choice not in ("agree", "refuse"):
-        _keep(turn, tip)
-        return Outgoing(turn.text("tips.agree_unclear"), choices=_consent(turn).choices)
+        _story(turn, tip)
+        return Outgoing(turn.text("tips.agree_unclear"), choices=consent(turn, tip).choices)
     given = turn.said.choice == "agree"
-    said = turn.said if turn.said.text else replace(turn.said, text=turn.text(f"tips.{turn.said.choice}"))
-    tips.consent(tip, _form(turn), _notice(turn), said, given, turn.now)
+    said = turn.said if turn.said.text else replace(turn.said, text=turn.text(f"tips.{word_of(tip, turn.said.choice)}"))
+    tips.consent(tip, form_of(turn), notice(turn), said, given, turn.now)
     if not given:
         tips.forget_answers(tip)
+        await wishes.drop(turn.db, tip, turn.now)
         return Outgoing(turn.text("tips.refused"))
-    return await _next(turn, tip, "")
+    if any(one.files for one in tip.answers):
+        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
+    return next_one(turn, tip) if both_agreed(tip) else helper_consent(turn, tip)
 
 
-def _keep(turn: Turn, tip: Tip) -> None:
-    """What is said outside a question is kept with the tip as an addition."""
-    ask = Ask(tips.ADDED, "", turn.text("tips.add_label"))
-    if turn.said.text or turn.said.attachments:
-        tips.record(tip, None, turn.said, understood(ask, turn.said), turn.now)
+async def _helper_said(turn: Turn, tip: Tip) -> Answer:
+    """Who does not want to be written down himself may help all the same."""
+    if turn.said.choice not in ("agree", "refuse"):
+        _story(turn, tip)
+        return helper_consent(turn, tip)
+    given = turn.said.choice == "agree"
+    asked, role = turn.text("tips.helper_ask"), PersonRole.HELPER
+    said = turn.said if turn.said.text else replace(turn.said, text=turn.text(f"tips.helper_{turn.said.choice}"))
+    tips.consent(tip, form_of(turn), asked, said, given, turn.now, role)
+    if given:
+        people.who(tip, role)
+    elif ask := form_of(turn).offered("helper"):
+        tips.record(tip, ask, said, {"kind": "choice", "value": "khong", "label": said.text}, turn.now)
+    return next_one(turn, tip)
 
 
-async def _answered(turn: Turn, tip: Tip) -> Answer:
-    """An answer to the question that was asked, or an aside."""
-    ask = _form(turn).ask(tip.asking)
-    if ask is None:  # the form was edited and this question is gone
-        _keep(turn, tip)
-        return await _next(turn, tip, "")
-    match "done" if turn.said.choice == "done" else aside_of(_form(turn), turn.said):
-        case "later":
-            tip.asking = PAUSED
-            return Outgoing(turn.text("tips.later_said"))
-        case "repeat":
-            return _question(turn, tip, ask)
-        case "back":
-            return await _back(turn, tip, ask)
-        case "skip" | "done" if ask.id in tips.answered(tip):
-            return await _next(turn, tip, "")
-        case "skip" | "done":
-            tips.record(tip, ask, turn.said, {"kind": "skipped"}, turn.now)
-            return await _next(turn, tip, "")
-        case "unknown":
-            tips.record(tip, ask, turn.said, {"kind": "unknown"}, turn.now)
-            return await _next(turn, tip, turn.text("tips.got_unknown"))
-    if turn.said.choice is not None and turn.said.choice not in {option.value for option in ask.options}:
-        return _question(turn, tip, ask)  # a button of an earlier message
-    return await _told(turn, tip, ask)
-
-
-async def _told(turn: Turn, tip: Tip, ask: Ask) -> Answer:
-    meant = understood(ask, turn.said)
-    if meant["kind"] == "odd":
-        _keep(turn, tip)
-        return _question(turn, tip, ask, turn.text("tips.got_odd"))
-    if ask.kind == "files" and meant["kind"] == "files":
-        return await _one_more_file(turn, tip, ask, meant)
-    tips.record(tip, ask, turn.said, meant, turn.now)
-    got = {"files": "tips.got_file", "location": "tips.got_place"}.get(meant["kind"], "tips.got")
-    return await _next(turn, tip, turn.text(got))
-
-
-async def _one_more_file(turn: Turn, tip: Tip, ask: Ask, meant: dict[str, object]) -> Answer:
-    """Pictures come one after the other; they stay together until «Xong»."""
-    sent = next((one for one in tips.live(tip) if one.field == ask.id and one.files), None)
-    if sent:
-        tips.attach(sent, turn.said)
-        sent.said = "\n".join(filter(None, (sent.said, turn.said.text)))
-        sent.album = turn.said.album
-    else:
-        tips.record(tip, ask, turn.said, dict(meant), turn.now)
-    return Outgoing(turn.text("tips.more_files"), choices=(Choice(turn.text("tips.done"), "done"),))
-
-
-def _more_of_album(tip: Tip, message: Incoming) -> bool:
-    """The pictures of one album arrive one by one; all but the first join it without a word."""
-    if not message.album:
-        return False
-    first = next((one for one in tips.live(tip) if one.album == message.album), None)
-    if first is None:
-        return False
-    tips.attach(first, message)
-    return True
-
-
-async def _next(turn: Turn, tip: Tip, got: str) -> Answer:
-    """The next question that applies, or the summary."""
-    ask = next_ask(_form(turn), tips.answered(tip))
-    if ask is None:
-        return _summary(turn, tip)
-    tip.asking = ask.id
-    return _question(turn, tip, ask, got)
-
-
-def _question(turn: Turn, tip: Tip, ask: Ask, got: str = "") -> Outgoing:
-    tip.asking = ask.id
-    asides = [aside for aside in ASIDES if aside != "back" or tips.live(tip)]
-    if ask.kind in ("files", "choice"):
-        asides.remove("unknown")
-    words = tuple(Choice(turn.text(f"tips.{aside}"), aside, aside=True) for aside in asides)
-    return Outgoing("\n\n".join(filter(None, (got, f"**{ask.ask}**"))), choices=ask.options + words)
-
-
-async def _back(turn: Turn, tip: Tip, ask: Ask) -> Answer:
-    """To the question answered last, to answer it anew."""
-    before = [one.field for one in tips.live(tip) if one.field != ask.id and _form(turn).ask(one.field)]
-    last = _form(turn).ask(before[-1]) if before else None
-    return _question(turn, tip, last or ask, "" if last else turn.text("tips.at_start"))
-
-
-def _summary(turn: Turn, tip: Tip) -> Outgoing:
-    tip.asking = SUMMARY
-    lines = [_summary_line(turn, one) for one in _summed_up(turn, tip)]
-    ways = (Choice(turn.text("tips.confirm"), "confirm"), Choice(turn.text("tips.edit"), "edit"))
-    later = Choice(turn.text("tips.later"), "later", aside=True)
-    return Outgoing("\n".join([turn.text("tips.summary"), "", *lines]), choices=(*ways, later))
-
-
-def _summed_up(turn: Turn, tip: Tip) -> list[TipAnswer]:
-    """The answers worth reading back: not what was skipped, nor what only steered the talk."""
-    asks = {ask.id: ask for ask in _form(turn).asks}
-    told = [one for one in tips.live(tip) if one.understood["kind"] != "skipped"]
-    return [one for one in told if one.field not in asks or asks[one.field].summary]
-
-
-def _summary_line(turn: Turn, one: TipAnswer) -> str:
-    ask = _form(turn).ask(one.field)
-    files = [
-        file for file in one.files if file.attachment["kind"] not in ("location", "sticker") and file.attachment["ref"]
-    ]
-    said = [
-        turn.text("tips.summary_unknown") if one.understood["kind"] == "unknown" else tips.read_back(one),
-        turn.text("tips.summary_files", count=len(files)) if files else "",
-        turn.text("tips.summary_place") if one.understood["kind"] == "location" else "",
-        turn.text("tips.summary_odd") if one.understood["kind"] == "odd" and not one.said else "",
-    ]
-    label = ask.label if ask else turn.text("tips.add_label")
-    return turn.text("tips.summary_line", label=label, said=", ".join(filter(None, said)))
+# The summary
 
 
 async def _summary_said(turn: Turn, tip: Tip) -> Answer:
-    match turn.said.choice or aside_of(_form(turn), turn.said):
-        case "confirm":
-            code = await tips.finish(turn.db, tip, turn.now)
-            return [Outgoing(turn.text("tips.receipt", code=spoken(code))), Outgoing(turn.text("tips.do_not_dig"))]
-        case "edit":
-            return _edit(turn, tip)
-        case "repeat":
-            return _summary(turn, tip)
-        case "later":
-            tip.asking = PAUSED
-            return Outgoing(turn.text("tips.later_said"))
-    _keep(turn, tip)
-    return [Outgoing(turn.text("tips.added_to_tip")), _summary(turn, tip)]
+    spoken_yes = tip.by_helper and any(one.kind in _VOICE for one in turn.said.attachments)
+    aside = aside_of(form_of(turn), turn.said)
+    if spoken_yes or turn.said.choice == "confirm" or (aside == "yes" and not turn.said.choice):
+        return await _finished(turn, tip)
+    match turn.said.choice or aside:
+        case "edit" | "no":
+            return editing(turn, tip)
+        case "back":
+            return back_from_summary(turn, tip)
+        case "more" if more := more_ask(turn, tip):
+            tips.record(tip, more, turn.said, {"kind": "choice", "value": "co"}, turn.now)
+            return next_one(turn, tip, turn.text("tips.got_more"))
+        case "grave" if another := form_of(turn).offered("grave"):
+            graves = form_of(turn).graves(tips.answered(tip)) + 1
+            tips.record(tip, another, turn.said, {"kind": "choice", "value": "co", "graves": graves}, turn.now)
+            return next_one(turn, tip, turn.text("tips.got_more"))
+    told = aside is None and bool(turn.said.attachments or (turn.said.text and not turn.said.choice))
+    if told:
+        keep(turn, tip)
+    if turn.said.attachments:
+        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
+    return summary(turn, tip, turn.text("tips.added_to_tip") if told else "")
 
 
-def _edit(turn: Turn, tip: Tip) -> Outgoing:
-    tip.asking = EDIT
-    fields = [ask for ask in _form(turn).asks if ask.id in tips.answered(tip) and ask.summary]
-    choices = [Choice(ask.label, f"edit:{ask.id}") for ask in fields]
-    return Outgoing(turn.text("tips.edit_which"), choices=(*choices, Choice(turn.text("tips.edit_none"), "none")))
+async def _finished(turn: Turn, tip: Tip) -> Answer:
+    """Of a helper's tip the witness's own word is kept, best in his voice."""
+    ask = form_of(turn).offered("told") if tip.by_helper else None
+    if ask:
+        meant = "files" if turn.said.attachments else "choice"
+        tips.record(tip, ask, turn.said, {"kind": meant, "value": "dung", "label": ask.options[0].label}, turn.now)
+    if turn.said.attachments:
+        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
+    code = await tips.finish(turn.db, tip, turn.now)
+    return [Outgoing(turn.text("tips.receipt", code=spoken(code))), Outgoing(turn.text("tips.do_not_dig"))]
 
 
 async def _edit_said(turn: Turn, tip: Tip) -> Answer:
     choice = turn.said.choice or ""
-    ask = _form(turn).ask(choice.removeprefix("edit:"))
+    ask = form_of(turn).ask(choice.removeprefix("edit:"))
     if choice.startswith("edit:") and ask:
-        return _question(turn, tip, ask)
-    if choice != "none":
-        _keep(turn, tip)
-    return _summary(turn, tip)
-
-
-async def _back_again(turn: Turn, tip: Tip) -> Answer:
-    """Words after a pause are kept, and the talk goes on where it stopped."""
-    _keep(turn, tip)
-    return [Outgoing(f"{turn.text('tips.welcome_back')} {turn.text('tips.kept_meanwhile')}"), _where(turn, tip)]
-
-
-def _where(turn: Turn, tip: Tip) -> Outgoing:
-    """The question at which the tip stands."""
-    if not tips.consented(tip):
-        tip.asking = CONSENT
-        return _consent(turn)
-    ask = _form(turn).ask(tip.asking) or next_ask(_form(turn), tips.answered(tip))
-    return _question(turn, tip, ask) if ask else _summary(turn, tip)
+        return question(turn, tip, ask)
+    if not choice and aside_of(form_of(turn), turn.said) is None:
+        keep(turn, tip)
+    return summary(turn, tip)

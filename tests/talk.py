@@ -89,6 +89,8 @@ class Talk:
             lambda: self.now,
             lambda group: f"https://example.invalid/start/{group.id}",
         )
+        self.heard = list[Outgoing]()
+        """the answers to what was said last"""
         self._number = 0
         self._read = 0
 
@@ -113,7 +115,8 @@ class Talk:
         raw = (f"u{self._number}", json.dumps(update))
         await self.inbox.receive("telegram", [raw, raw])
         await self.inbox.handle_waiting()
-        return "\n\n".join(message.text for message in await self.answers())
+        self.heard = await self.answers()
+        return "\n\n".join(message.text for message in self.heard)
 
     async def answers(self) -> list[Outgoing]:
         """What was queued since the last look."""

@@ -1,6 +1,9 @@
-"""Tips in the database: begun, answered, finished with a code, moved on, withdrawn. The talking is handlers/tips.py."""
+"""Tips in the database: begun, answered, finished with a code, withdrawn. The talking is handlers/tips.py.
 
-from collections.abc import Iterable, Mapping, Sequence
+Once in a case, a tip stands where the case stands (steps.py).
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -8,30 +11,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import outbox, staff
+from bot import staff
+from bot.cases import people
+from bot.cases.numbering import next_serial
 from bot.cases.receipts import new_code, spoken
+from bot.cases.telling import tell
 from bot.forms import Ask, Form
 from bot.library import Library
-from bot.messages import AttachmentKind, Incoming, Outgoing
-from bot.models import AuditEntry, Chat, Consent, FileState, Staff, Tip, TipAnswer, TipFile, TipState
+from bot.messages import AttachmentKind, Choice, Incoming, Outgoing
+from bot.models import AuditEntry, Chat, Consent, FileState, PersonRole, Staff, Tip, TipAnswer, TipFile, TipState
 
 ADDED = "bo-sung"
 """the field of what an informant adds outside the questions"""
-
-_NEXT: Mapping[TipState, tuple[TipState, ...]] = {
-    TipState.TELLING: (),
-    TipState.NEW: (TipState.CLEARING, TipState.ENOUGH, TipState.PAUSED),
-    TipState.CLEARING: (TipState.ENOUGH, TipState.PAUSED),
-    TipState.ENOUGH: (TipState.CLEARING, TipState.WITH_MILITARY, TipState.PAUSED),
-    TipState.WITH_MILITARY: (TipState.CLEARING, TipState.WITH_515, TipState.CONCLUDED),
-    TipState.WITH_515: (TipState.CLEARING, TipState.CONCLUDED),
-    TipState.PAUSED: (TipState.CLEARING, TipState.ENOUGH),
-}
-
-
-def next_states(state: str) -> tuple[TipState, ...]:
-    """Where staff may move a tip from `state`."""
-    return _NEXT.get(TipState(state), ())
 
 
 async def telling(db: AsyncSession, chat: Chat) -> Tip | None:
@@ -52,7 +43,7 @@ async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime
         home = await staff.home(db)
     unit_id = unit_id or chat.unit_id or (home.id if home else None)
     tip = Tip(chat=chat, unit_id=unit_id, state=TipState.TELLING, asking="", flagged="", started_at=now, changed_at=now)
-    tip.answers, tip.consents = [], []
+    tip.answers, tip.consents, tip.people = [], [], []
     db.add(tip)
     await db.flush()
     chat.telling_id = tip.id
@@ -69,8 +60,14 @@ def answered(tip: Tip) -> dict[str, dict[str, Any]]:
     return {answer.field: answer.understood for answer in live(tip)}
 
 
-def consented(tip: Tip) -> bool:
-    return any(consent.given and consent.withdrawn_at is None for consent in tip.consents)
+def answered_words(tip: Tip, field: str) -> str:
+    """What was said to one question, «» when nothing was."""
+    return next((one.said for one in live(tip) if one.field == field), "")
+
+
+def consented(tip: Tip, role: PersonRole = PersonRole.WITNESS) -> bool:
+    given = (one for one in tip.consents if one.role == role and one.given)
+    return any(one.withdrawn_at is None for one in given)
 
 
 def record(tip: Tip, ask: Ask | None, message: Incoming, understood: dict[str, Any], now: datetime) -> TipAnswer:
@@ -123,17 +120,26 @@ def flag(tip: Tip, why: str) -> None:
     tip.flagged = ",".join(dict.fromkeys(flags))
 
 
-def consent(tip: Tip, form: Form, notice: str, message: Incoming, given: bool, now: datetime) -> None:
-    """What was asked and what was answered, word for word."""
+def consent(
+    tip: Tip,
+    form: Form,
+    notice: str,
+    message: Incoming,
+    given: bool,
+    now: datetime,
+    role: PersonRole = PersonRole.WITNESS,
+) -> None:
+    """What was asked and what was answered, word for word. Without the witness's nothing is told."""
     kept = {"notice_version": form.version, "notice": notice, "said": message.text, "message_id": message.id}
-    tip.consents.append(Consent(**kept, given=given, at=now))
+    tip.consents.append(Consent(**kept, role=role, given=given, at=now))
     tip.changed_at = now
-    if not given:
+    if not given and role is PersonRole.WITNESS:
         tip.state, tip.asking = TipState.DECLINED, ""
 
 
 def forget_answers(tip: Tip) -> None:
     """Without consent nothing that was said is kept."""
+    people.forget(tip)
     for one in tip.answers:
         one.said, one.understood, one.replaced_at = "", {"kind": "withdrawn"}, one.at
         for file in one.files:
@@ -141,12 +147,13 @@ def forget_answers(tip: Tip) -> None:
 
 
 async def finish(db: AsyncSession, tip: Tip, now: datetime) -> str:
-    """The informant has confirmed: the tip is new to staff. Returns the receipt code."""
+    """The informant has confirmed: the tip is new to staff, and has its number. Returns the receipt code."""
     if tip.code is None:
         code = new_code()
         while await by_code(db, code):
             code = new_code()
         tip.code = code
+    tip.serial = tip.serial or await next_serial(db, "tips", now)
     tip.state, tip.asking, tip.told_at, tip.changed_at = TipState.NEW, "", now, now
     await db.flush()
     return tip.code
@@ -171,22 +178,12 @@ async def withdraw(db: AsyncSession, tip: Tip, now: datetime) -> None:
     await db.flush()
 
 
-async def move(db: AsyncSession, library: Library, tip: Tip, state: TipState, now: datetime, by: Staff) -> None:
-    """A new state, audited, and the informant is told. Raises ValueError for a step that is not allowed."""
-    if state not in next_states(tip.state):
-        raise ValueError(f"{tip.state} -> {state}")
-    before, tip.state, tip.changed_at = tip.state, state, now
-    _audit(db, tip, "tip_moved", by, now, before=before, after=str(state))
-    status = library.texts(f"tips.status.{state}")
-    words = library.texts("tips.status_changed", code=spoken(tip.code or ""), status=status)
-    await outbox.put(db, tip.chat, Outgoing(words), now)
-
-
 async def reply(db: AsyncSession, library: Library, ward: str, tip: Tip, words: str, now: datetime, by: Staff) -> None:
     """Staff write to the informant, signed by the ward."""
     _audit(db, tip, "tip_replied", by, now)
     text = library.texts("tips.reply", ward=ward, code=spoken(tip.code or ""), words=words.replace("**", ""))
-    await outbox.put(db, tip.chat, Outgoing(text), now)
+    more = Choice(library.texts("tips.add_to_mine"), f"add:{tip.code}")
+    await tell(db, tip, Outgoing(text, choices=(more,) if tip.code else ()), now, awaits=True)
 
 
 def _audit(db: AsyncSession, tip: Tip, action: str, by: Staff, now: datetime, **detail: str) -> None:

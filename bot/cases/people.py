@@ -1,0 +1,33 @@
+"""The living people of a tip: who tells, and who holds the phone for him. All of it sealed."""
+
+from collections.abc import Mapping
+
+from bot import reading
+from bot.forms import Ask
+from bot.models import Person, Tip
+
+_PARTS = ("name", "born", "phone", "address", "relation")
+
+
+def who(tip: Tip, role: str) -> Person:
+    """His row, made when he is first told of."""
+    found = next((one for one in tip.people if one.role == role), None)
+    if found is None:
+        found = Person(role=role, **dict.fromkeys(_PARTS, ""))
+        tip.people.append(found)
+    return found
+
+
+def told(tip: Tip, ask: Ask, words: str) -> Mapping[str, str]:
+    """What he said of himself goes to his row as well as the answer. Returns what was found in the words."""
+    found = {ask.part: words.strip()} if ask.part else reading.person(words)
+    row = who(tip, ask.person)
+    for part, said in found.items():
+        setattr(row, part, said)
+    return found
+
+
+def forget(tip: Tip) -> None:
+    for one in tip.people:
+        for part in _PARTS:
+            setattr(one, part, "")

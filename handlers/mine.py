@@ -1,0 +1,85 @@
+"""«Tin của tôi»: where a tip stands, by the chat it came from or by its code, and how to add to it."""
+
+from bot.cases import sampling, tips
+from bot.cases.receipts import code_in, looks_like_code, spoken
+from bot.forms import Ask, understood
+from bot.messages import Choice, Outgoing, fold
+from bot.models import Tip, TipState
+from bot.posts.figures import day_text
+from bot.router import Answer, Router, Turn, command, command_of, heard, in_private
+
+rules = Router()
+is_mine = command("tincuatoi")
+is_tip = command("baotin")
+
+
+def asks_for_mine(turn: Turn) -> bool:
+    """«Tin của tôi», perhaps with a code behind it."""
+    if not in_private(turn):
+        return False
+    words = fold(turn.said.text)
+    with_code = looks_like_code(words) and any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
+    return is_mine(turn) or bool(with_code)
+
+
+@rules.on(asks_for_mine)
+async def mine(turn: Turn) -> Answer:
+    if looks_like_code(turn.said.text):
+        return await _by_code(turn)
+    told = await tips.of_chat(turn.db, turn.chat)
+    lines = [_status_line(turn, tip) for tip in told if tip.code]
+    if any(tip.state == TipState.TELLING for tip in told):
+        lines.append(turn.text("tips.mine_open"))
+    if not lines:
+        return Outgoing(turn.text("tips.none"))
+    add = tuple(
+        Choice(f"{turn.text('tips.add_to_mine')} {spoken(tip.code)}", f"add:{tip.code}")
+        for tip in told[-3:]
+        if tip.code and tip.state != TipState.WITHDRAWN
+    )
+    mine = Choice(turn.text("rights.of_mine"), "dulieu")
+    return Outgoing("\n".join([turn.text("tips.mine"), *lines]), choices=(*add, mine))
+
+
+async def _by_code(turn: Turn) -> Answer:
+    """Whoever has the receipt may read the status, and add to the tip; never what was told."""
+    code = code_in(turn.said.text)
+    tip = await tips.by_code(turn.db, code) if code else None
+    if tip is None or tip.code is None:
+        return Outgoing(turn.text("tips.no_code", code=looks_like_code(turn.said.text)))
+    add = Choice(turn.text("tips.add_to_mine"), f"add:{tip.code}")
+    return Outgoing(_status_line(turn, tip), choices=() if tip.state == TipState.WITHDRAWN else (add,))
+
+
+def _status_line(turn: Turn, tip: Tip) -> str:
+    day = day_text((tip.told_at or tip.started_at).astimezone(turn.config.service.zone).date())
+    status = turn.text(f"tips.status.{tip.state}")
+    return turn.text("tips.mine_line", code=spoken(tip.code or ""), day=day, status=status)
+
+
+@rules.on(lambda turn: in_private(turn) and (turn.said.choice or "").startswith("add:"))
+async def add(turn: Turn) -> Answer:
+    code = (turn.said.choice or "").removeprefix("add:")
+    tip = await tips.by_code(turn.db, code)
+    if tip is None:
+        return Outgoing(turn.text("tips.no_code", code=code))
+    turn.chat.adding = code
+    return Outgoing(turn.text("tips.add_ask", code=spoken(code)))
+
+
+@rules.on(
+    lambda turn: (
+        in_private(turn) and bool(turn.chat.adding) and not (command_of(turn.said) or turn.said.choice or is_tip(turn))
+    )
+)
+async def added(turn: Turn) -> Answer:
+    """What is said next belongs to the tip of that code."""
+    code, turn.chat.adding = turn.chat.adding, ""
+    tip = await tips.by_code(turn.db, code)
+    if tip is None:
+        return Outgoing(turn.text("tips.no_code", code=code))
+    ask = Ask(tips.ADDED, "", turn.text("tips.add_label"))
+    tips.record(tip, None, turn.said, understood(ask, turn.said), turn.now)
+    tips.flag(tip, "added" if tip.chat_id == turn.chat.id else "added_by_code")
+    await sampling.noticed(turn.db, turn.library, tip, turn.said, turn.now)
+    return Outgoing(turn.text("tips.added", code=spoken(code)))

@@ -1,0 +1,68 @@
+"""What was told, read back to be confirmed, and the list of what may be put right."""
+
+from bot.cases import tips
+from bot.forms import Ask, unanswered
+from bot.messages import Choice, Outgoing
+from bot.models import Tip, TipAnswer
+from bot.router import Turn
+from handlers.asking import EDIT, SUMMARY, form_of
+
+_MOST_GRAVES = 9
+_NOT_FILES = ("location", "sticker")
+
+
+def summary(turn: Turn, tip: Tip, before: str = "") -> Outgoing:
+    """To a helper: to be read aloud, for the witness himself confirms."""
+    tip.asking = SUMMARY
+    lines = [summary_line(turn, one) for one in _summed_up(turn, tip)]
+    asked = turn.text("tips.summary_helper" if tip.by_helper else "tips.summary")
+    confirm = turn.text("tips.confirm_helper" if tip.by_helper else "tips.confirm")
+    ways = [Choice(confirm, "confirm"), Choice(turn.text("tips.edit"), "edit"), *_further(turn, tip)]
+    asides = [Choice(turn.text(f"tips.{aside}"), aside, aside=True) for aside in ("back", "later", "call", "visit")]
+    head = [before, ""] if before else []
+    return Outgoing("\n".join([*head, asked, "", *lines]), choices=(*ways, *asides))
+
+
+def _further(turn: Turn, tip: Tip) -> list[Choice]:
+    """«Tôi kể thêm», where there is more to ask; «phần mộ khác»."""
+    form, answered = form_of(turn), tips.answered(tip)
+    graves, more = form.graves(answered), more_ask(turn, tip)
+    ways = []
+    if more and more.id not in answered and any(unanswered(form, answered | {more.id: {"value": "co"}})):
+        ways.append(Choice(more.options[0].label, "more"))
+    if (another := form.offered("grave")) and graves < _MOST_GRAVES:
+        ways.append(Choice(another.options[0].label, "grave"))
+    return ways
+
+
+def more_ask(turn: Turn, tip: Tip) -> Ask | None:
+    """«Tôi kể thêm», of the grave that was told last."""
+    return form_of(turn).offered("more", form_of(turn).graves(tips.answered(tip)))
+
+
+def _summed_up(turn: Turn, tip: Tip) -> list[TipAnswer]:
+    """The answers worth reading back: not what was skipped, nor what only steered the talk."""
+    form, kept = form_of(turn), [one for one in tips.live(tip) if one.understood["kind"] != "skipped"]
+    order = {ask.id: number for number, ask in enumerate(form.in_order(form.graves(tips.answered(tip))))}
+    asks = ((one, form.ask(one.field)) for one in sorted(kept, key=lambda one: order.get(one.field, len(order))))
+    return [one for one, ask in asks if ask is None or ask.summary]
+
+
+def summary_line(turn: Turn, one: TipAnswer) -> str:
+    ask = form_of(turn).ask(one.field)
+    files = [file for file in one.files if file.attachment["kind"] not in _NOT_FILES and file.attachment["ref"]]
+    said = [
+        turn.text("tips.summary_unknown") if one.understood["kind"] == "unknown" else tips.read_back(one),
+        turn.text("tips.summary_files", count=len(files)) if files else "",
+        turn.text("tips.summary_place") if one.understood["kind"] == "location" else "",
+        turn.text("tips.summary_odd") if one.understood["kind"] == "odd" and not one.said else "",
+    ]
+    label = ask.label if ask else turn.text("tips.add_label")
+    return turn.text("tips.summary_line", label=label, said=", ".join(filter(None, said)))
+
+
+def editing(turn: Turn, tip: Tip) -> Outgoing:
+    tip.asking = EDIT
+    asks = (form_of(turn).ask(field) for field in tips.answered(tip))
+    choices = [Choice(ask.label, f"edit:{ask.id}") for ask in asks if ask and ask.summary]
+    return Outgoing(turn.text("tips.edit_which"), choices=(*choices, Choice(turn.text("tips.edit_none"), "none")))
