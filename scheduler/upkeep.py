@@ -1,15 +1,17 @@
-"""Files that people sent are fetched and kept with their SHA-256; outcomes of long ago are archived."""
+"""Files that people sent are fetched, looked at and kept with their SHA-256; outcomes of long ago are archived."""
 
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import filetype
 from sqlalchemy import delete, insert, select
 
+from bot.cases import originals, photos, transcripts
+from bot.cases.transcripts import Transcriber
 from bot.channels import Channel
 from bot.db import Database
 from bot.errors import ChannelError, ChatGone, Refused
+from bot.library import Library
 from bot.media import Media
 from bot.messages import Attachment, AttachmentKind
 from bot.models import ArchivedDelivery, Delivery, DeliveryState, FileState, TipFile
@@ -24,7 +26,9 @@ AT_A_TIME = 2000
 OVER = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 
-async def fetch_files(database: Database, channels: Mapping[str, Channel], media: Media, now: datetime) -> int:
+async def fetch_files(
+    database: Database, channels: Mapping[str, Channel], media: Media, library: Library, now: datetime
+) -> int:
     """Fetch what waits. Returns how many were kept."""
     async with database.read() as db:
         waiting = await db.scalars(
@@ -34,38 +38,55 @@ async def fetch_files(database: Database, channels: Mapping[str, Channel], media
             .limit(20)
         )
         files = list(waiting)
-    return sum([await _fetch(database, channels, media, file, now) for file in files])
+    return sum([await _fetch(database, channels, media, library, file, now) for file in files])
 
 
 async def _fetch(
-    database: Database, channels: Mapping[str, Channel], media: Media, file: TipFile, now: datetime
+    database: Database, channels: Mapping[str, Channel], media: Media, library: Library, file: TipFile, now: datetime
 ) -> bool:
     channel = channels.get(file.channel)
     if channel is None:
         return False
-    attachment = Attachment(**{**file.attachment, "kind": AttachmentKind(file.attachment["kind"])})
+    sent = Attachment(**{**file.attachment, "kind": AttachmentKind(file.attachment["kind"])})
     try:
-        data = await channel.fetch(attachment)
+        data = await channel.fetch(sent)
         sha256 = await media.keep(data)
+        found = await photos.aside(originals.examine, media.path(sha256), sent.kind, sent.name, sent.mime)
     except (ChannelError, OSError) as error:
         log.warning("file %d could not be fetched: %s", file.id, getattr(error, "reason", type(error).__name__))
-        await _put_off(database, file.id, error, now)
+        await _put_off(database, library, file.id, error, now)
         return False
     async with database.write() as db:
-        row = await db.get_one(TipFile, file.id)
-        row.state, row.sha256, row.size, row.kept_at = FileState.KEPT, sha256, len(data), now
-        row.mime = filetype.guess_mime(data) or "application/octet-stream"
+        await originals.keep(db, await db.get_one(TipFile, file.id), sha256, len(data), found, now)
     return True
 
 
-async def _put_off(database: Database, file_id: int, error: Exception, now: datetime) -> None:
+async def _put_off(database: Database, library: Library, file_id: int, error: Exception, now: datetime) -> None:
+    reason = error.reason if isinstance(error, ChannelError) else "unreachable"
     async with database.write() as db:
         row = await db.get_one(TipFile, file_id)
         row.attempts += 1
-        row.reason = error.reason if isinstance(error, ChannelError) else "unreachable"
-        row.not_before = now + timedelta(seconds=min(3600, 2**row.attempts))
+        row.reason, row.not_before = reason, now + timedelta(seconds=min(3600, 2**row.attempts))
         if isinstance(error, Refused | ChatGone) or row.attempts >= TRIES:
-            row.state = FileState.FAILED
+            await originals.fail(db, library, row, reason, now)
+
+
+async def offer_words(database: Database, media: Media, transcriber: Transcriber, now: datetime) -> bool:
+    """One recording for which a program has not yet offered words to begin with. Returns whether there was one."""
+    if transcriber.name == transcripts.HAND:
+        return False
+    async with database.read() as db:
+        file = await transcripts.not_offered(db, transcriber.name)
+    if file is None:
+        return False
+    try:
+        words = await transcriber.transcribe(media.path(file.sha256))
+    except (OSError, ValueError) as error:
+        log.warning("file %d could not be put into words: %s", file.id, type(error).__name__)
+        words = ""
+    async with database.write() as db:
+        await transcripts.offer(db, file, words, transcriber.name, now)
+    return True
 
 
 async def archive_old(database: Database, now: datetime) -> int:
