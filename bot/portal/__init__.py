@@ -1,8 +1,8 @@
-"""The public pages: front page, conversation, notice rooms, questions and answers, privacy."""
+"""The public pages: front page, conversation, notice rooms, questions and answers, privacy, where a tip stands."""
 
 from aiohttp import web
 
-from bot.portal import home, posts, rooms
+from bot.portal import home, posts, rooms, status
 
 
 def setup(app: web.Application) -> None:
@@ -14,3 +14,7 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/bang-tin/{code}", rooms.one_room)
     app.router.add_get("/hoi-dap", posts.all_questions)
     app.router.add_get("/hoi-dap/{id}", posts.one_question)
+    app[status.GUESSES] = status.Guesses()
+    app.router.add_get(status.PATH, status.look)
+    app.router.add_get(f"{status.PATH}/{{code}}", status.show)
+    app.router.add_get(f"{status.PATH}/{{code}}/in", status.paper)

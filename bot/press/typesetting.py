@@ -8,6 +8,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import fontpkg_be_vietnam_pro
 import segno
@@ -44,17 +45,30 @@ def png(folder: Path, template: str, fields: dict[str, object], qr: str, togethe
     width, height = size
     if width < 1 or height < 1:
         raise PressError(f"no picture can be {width}×{height}")
-    phrases = _phrases(together)
-    values = json.dumps(printable({**fields, "height": height * WIDTH / width}, phrases))
+    fields = {**fields, "height": height * WIDTH / width}
+    return _compiled(folder, template, fields, qr, together, "png", 72 * width / WIDTH)
+
+
+def pdf(folder: Path, template: str, fields: dict[str, object], qr: str, together: str) -> bytes:
+    """The same as a PDF, whose paper the template chooses. Raises PressError."""
+    return _compiled(folder, template, fields, qr, together, "pdf")
+
+
+def _compiled(
+    folder: Path,
+    template: str,
+    fields: dict[str, object],
+    qr: str,
+    together: str,
+    kind: Literal["png", "pdf"],
+    ppi: float | None = None,
+) -> bytes:
+    inputs = {"values": json.dumps(printable(fields, _phrases(together))), "qr": qr}
+    source = folder / "press" / f"{template}.typ"
     try:
         compiler, lock = _compiler(folder.resolve())
         with lock:
-            pages = compiler.compile(
-                input=folder / "press" / f"{template}.typ",
-                format="png",
-                ppi=72 * width / WIDTH,
-                sys_inputs={"values": values, "qr": qr},
-            )
+            pages = compiler.compile(input=source, format=kind, ppi=ppi, sys_inputs=inputs)
     except typst.TypstError as error:
         raise (TooLong if _TOO_LONG in error.message else PressError)(error.message) from error
     except (RuntimeError, OSError) as error:
