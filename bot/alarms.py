@@ -26,8 +26,18 @@ MOST = 8
 WRONG = "wrong_code"
 
 
-async def sound(db: AsyncSession, library: Library, config: Config, sentences: Sequence[str], now: datetime) -> int:
-    """Queue one message with all of `sentences` for every responsible officer. Returns for how many."""
+async def sound(
+    db: AsyncSession,
+    library: Library,
+    config: Config,
+    sentences: Sequence[str],
+    now: datetime,
+    phone: Chat | None = None,
+) -> int:
+    """Queue one message with all of `sentences` for every responsible officer, or for the `phone` of one.
+
+    Returns for how many.
+    """
     if not sentences:
         return 0
     say = library.texts
@@ -35,12 +45,12 @@ async def sound(db: AsyncSession, library: Library, config: Config, sentences: S
     if len(sentences) > MOST:
         lines.append(say("watch.alarm.more", number=len(sentences) - MOST))
     head, foot = say("watch.alarm.head", service=config.service.name), say("watch.alarm.foot")
-    return await send(db, "\n\n".join([head, "\n".join(lines), foot]), now)
+    return await send(db, "\n\n".join([head, "\n".join(lines), foot]), now, phone)
 
 
-async def send(db: AsyncSession, text: str, now: datetime) -> int:
-    """Queue `text` for every responsible officer. Returns for how many."""
-    phones = await officers(db)
+async def send(db: AsyncSession, text: str, now: datetime, phone: Chat | None = None) -> int:
+    """Queue `text` for every responsible officer, or for the `phone` of one. Returns for how many."""
+    phones = [phone] if phone else await officers(db)
     for chat in phones:
         menu = chat.menu
         await put(db, chat, Outgoing(text), now)
