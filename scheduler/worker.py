@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot import alarms, forwarding, installation
 from bot.balance import close_day
 from bot.bell import Bell
+from bot.cases.transcripts import TRANSCRIBERS
 from bot.channels import Channel
 from bot.config import Config
 from bot.db import Database
@@ -24,9 +25,14 @@ from bot.keys import Shelf
 from bot.media import Media
 from bot.models import Planned
 from bot.webroom import WebRoom
+from scheduler import deadlines
+from scheduler.exporting import export_waiting
 from scheduler.plan import plan, upcoming
 from scheduler.publish import publish_due
-from scheduler.upkeep import archive_old, fetch_files
+from scheduler.receipts import send_pictures
+from scheduler.reminders import remind_tellers
+from scheduler.rights_watch import finish_erasing, look_at_rights
+from scheduler.upkeep import archive_old, fetch_files, offer_words
 from scheduler.watch import Watch
 from scheduler.watchdogs import look_at_accounts, watch
 
@@ -84,6 +90,7 @@ class Worker:
             "plan": Work(5, self.plan),
             "publish": Work(0.5, self.publish),
             "fetch": Work(1, self.fetch),
+            "words": Work(30, self.offer_words),
             "content": Work(2, Watch(shelf, config).look, here=True),
             "tidy": Work(6 * 3600, self.tidy, here=True),
             "live": Work(10, self.live, here=True),
@@ -91,8 +98,14 @@ class Worker:
             "forward": Work(2, self.forward),
             "remind": Work(60, self.remind),
             "watch": Work(60, self.watch),
+            "deadlines": Work(300, self.deadlines),
             "evening": Work(60, self.close_day),
             "accounts": Work(600, self.look_at_accounts),
+            "export": Work(1, self.export),
+            "tellers": Work(60, self.remind_tellers),
+            "receipts": Work(1, self.send_receipts),
+            "rights": Work(300, self.look_at_rights),
+            "erase": Work(30, self.finish_erasing),
         }
         self._bells = {name: Bell() for name in self.works}
 
@@ -145,7 +158,12 @@ class Worker:
         await publish_due(self._database, self._media, self._shelf.library, self._now())
 
     async def fetch(self) -> None:
-        await fetch_files(self._database, self._channels, self._media, self._now())
+        await fetch_files(self._database, self._channels, self._media, self._shelf.library, self._now())
+
+    async def offer_words(self) -> None:
+        """A recording may take a program minutes, so this is apart from fetching."""
+        transcriber = TRANSCRIBERS[self._config.cases.transcriber]
+        await offer_words(self._database, self._media, transcriber, self._now())
 
     async def live(self) -> None:
         """Which installation this is, and until when it lived."""
@@ -184,6 +202,30 @@ class Worker:
         """Who has not posted is reminded once; at the deadline it has failed."""
         async with self._database.write() as db:
             await forwarding.remind_and_close(db, self._shelf.library, self._config, self._now())
+
+    async def look_at_rights(self) -> None:
+        """Requests that nobody answered or carried out in time."""
+        await look_at_rights(self._database, self._shelf.library, self._config, self._now())
+
+    async def finish_erasing(self) -> None:
+        """The bytes of what was deleted, and what had come in raw."""
+        await finish_erasing(self._database, self._media)
+
+    async def send_receipts(self) -> None:
+        """Pictures of receipts for those who have just told."""
+        await send_pictures(self._database, self._media, self._shelf.library, self._config, self._now())
+
+    async def remind_tellers(self) -> None:
+        """Veterans who wanted to go on another day."""
+        await remind_tellers(self._database, self._shelf.library, self._config, self._now())
+
+    async def export(self) -> None:
+        """Files that staff asked for."""
+        await export_waiting(self._database, self._shelf.library, self._config, self._now())
+
+    async def deadlines(self) -> None:
+        """Steps of cases and tasks that are late are told, once."""
+        await deadlines.look(self._database, self._shelf.library, self._config, self._now())
 
     async def archive(self) -> None:
         """Outcomes of long ago make room, a little at a time."""

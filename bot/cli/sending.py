@@ -193,7 +193,7 @@ def tips_show(code: str, as_json: bool = option_json()) -> None:
             return
         out.print(say("cli.tip", code=spoken(tip.code or ""), state=tip.state))
         form = library_of(config).forms["tip"]
-        labels = {ask.id: ask.label for ask in form.asks}
+        labels = form.labels
         show([{"field": labels.get(a.field, a.field), "said": a.said} for a in cases.live(tip)], "answers", False)
 
     do(work)
