@@ -106,6 +106,18 @@ def _kill(name: str) -> Figure:
     return figure
 
 
+def _cases(name: str) -> Figure:
+    def figure(result: Result) -> tuple[str, bool | None]:
+        one = _measured(result[name])
+        asked = {what: one[what]["slowest_ms"] for what in ("list", "search", "detail")}
+        made = [one["export_excel"], one["export_csv"]]
+        words = f"slowest {', '.join(f'{what} {took} ms' for what, took in asked.items())}; export of all "
+        words += f"{made[0]['seconds']} s (Excel), {made[1]['seconds']} s (CSV)"
+        return words, max(asked.values()) < 200 and all(one["whole"] for one in made)
+
+    return figure
+
+
 class NotMeasuredError(Exception):
     """With the reason."""
 
@@ -141,6 +153,8 @@ WAITING = ["queued"], ["--groups", "5000", "--seconds", "10"]
 BARE = ["throughput"], ["--sends", "3000"], 8000
 MANY = ["incoming"], ["--people", "300", "--seconds", "8"], 1000
 DEATHS = ["kill"], ["--kills", "5"], 200
+PAPERS = ["cases"], ["--cases", "1000", "--claims", "3000", "--files", "2000"], 10_000
+FAST = "list, search, detail < 200 ms, export whole"
 NONE: tuple[list[str], list[str]] = [], []
 ROWS = [
     *_compared("2,000 groups, published limits", LIMIT),
@@ -154,6 +168,8 @@ ROWS = [
     Row("kill -9 at 200 random moments: SQLite", SURE, "kill", *DEATHS, _kill("sqlite")),
     Row("  PostgreSQL", SURE, "kill", *NONE, DEATHS[2], _kill("postgresql")),
     Row("  a city's worker", SURE, "kill", *NONE, DEATHS[2], _kill("city")),
+    Row("10,000 cases, 30,000 claims, 20,000 files: SQLite", FAST, "cases", *PAPERS, _cases("sqlite")),
+    Row("  PostgreSQL", FAST, "cases", *NONE, PAPERS[2], _cases("postgresql")),
 ]
 
 
