@@ -15,6 +15,7 @@ from bot.errors import ConfigError
 from bot.texts import shipped
 
 Mode = Literal["polling", "webhook"]
+_TILES = re.compile(r"(?:https://[\w.-]+(?::\d+)?)?/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})[^\s\"'<>]*")
 EngineKind = Literal["embedded", "procrastinate"]
 
 
@@ -108,6 +109,19 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MapSettings:
+    tiles: str = ""
+    """the background of the staff's map, «/…» or «https://…» with {z}, {x} and {y}; empty: none, nobody is asked"""
+    attribution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CasesSettings:
+    transcriber: Literal["hand"] = "hand"
+    """who offers words for a voice note; the names are those of TRANSCRIBERS in bot/cases/transcripts.py"""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     service: Service = field(default_factory=Service)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
@@ -116,6 +130,8 @@ class Config:
     zalo_bot: ZaloBotSettings = field(default_factory=ZaloBotSettings)
     zalo_oa: ZaloOaSettings = field(default_factory=ZaloOaSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    cases: CasesSettings = field(default_factory=CasesSettings)
+    map: MapSettings = field(default_factory=MapSettings)
     folder: Path = HOME
     """what relative paths are relative to: the folder of the configuration file"""
 
@@ -188,6 +204,8 @@ class _Reader:
             raise self.problem(section, key, f"config.expected.{hint.__name__}")
         if key in ("rate", "port") and not 0 < value < 65536:
             raise self.problem(section, key, "config.positive")
+        if key == "tiles" and value and not _TILES.fullmatch(value):
+            raise self.problem(section, key, "config.tiles")
         if key == "timezone":
             self.timezone(section, key, value)
         return value

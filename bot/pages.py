@@ -22,6 +22,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
+from xstatic.pkg import leaflet
 
 from bot import HOME
 from bot.keys import CONFIG, NOW, SHELF
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 FONTS = ("Regular", "SemiBold", "Bold")
+LEAFLET = ("leaflet.js", "leaflet.css")
 _SMALLER = ("text/", "font/ttf", "image/svg", "application/json")
 _TOLD = {403: "forbidden", 404: "missing", 405: "missing", 410: "missing"}
 """status -> key under web.errors"""
@@ -127,16 +129,21 @@ def _told(request: web.Request, status: int, sentence: str) -> web.Response:
         return web.Response(text=str(status), status=status)
 
 
-def _headers(request: web.Request) -> dict[str, str]:
+def policy(request: web.Request, images: str = "") -> str:
+    """What a page may load: only from us, and pictures from `images` too."""
     # Older Safari does not count ws: of the same host as 'self'.
     host = request.host if re.fullmatch(r"[\w.\-\[\]:]+", request.host) else ""
     sockets = f" ws://{host} wss://{host}" if host else ""
-    policy = (
-        f"default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'{sockets}; "
-        "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    allowed = f"'self' data: {images}".strip()
+    return (
+        f"default-src 'self'; img-src {allowed}; media-src 'self' blob:; "
+        f"connect-src 'self'{sockets}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
+
+
+def _headers(request: web.Request) -> dict[str, str]:
     headers = {
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": policy(request),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
@@ -169,13 +176,15 @@ async def _static(request: web.Request) -> web.Response:
 
 
 def _assets() -> Iterator[tuple[str, Asset]]:
-    """Our own files by their name below /static/, and the three weights of the font."""
+    """Our own files by their name below /static/, the three weights of the font, and Leaflet for the map."""
     for file in sorted(STATIC.iterdir()):
         if file.is_file():
             yield file.name, _asset(file)
     for weight in FONTS:
         file = fontpkg_be_vietnam_pro.ROOT / "files" / f"BeVietnamPro-{weight}.ttf"
         yield f"fonts/{file.name}", _asset(file)
+    for name in LEAFLET:
+        yield f"leaflet/{name}", _asset(Path(leaflet.BASE_DIR) / name)
 
 
 def _asset(file: Path) -> Asset:

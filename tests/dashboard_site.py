@@ -26,6 +26,8 @@ from bot.models import (
     AccountState,
     Broadcast,
     BroadcastState,
+    Case,
+    CaseState,
     Chat,
     ChatKind,
     ChatState,
@@ -38,6 +40,8 @@ from bot.models import (
     QuestionState,
     Role,
     Staff,
+    Task,
+    TaskKind,
     Tip,
     TipAnswer,
     TipFile,
@@ -52,8 +56,8 @@ NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """12:00 in the ward"""
 PASSWORD = "mot cau that dai"
 PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
-    "53de0000000c49444154789c63b8e6e60600030a011c3ec13e180000000049454e44ae426082"
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c494441"
+    "54789c63e89692020001f300c048e3fd220000000049454e44ae426082"
 )
 SECRET = "Đồi 42 bên suối Đá Bàn"
 
@@ -102,7 +106,8 @@ class Browser:
         fields.setdefault("csrf", await self.token())
         data = [(k, str(one)) for k, v in fields.items() for one in (v if isinstance(v, list) else [v])]
         async with self.session.post(self.base + path, data=data, allow_redirects=False) as answer:
-            return Answer(answer.status, await answer.text(), answer.headers)
+            body = await answer.read()
+            return Answer(answer.status, body.decode(errors="replace"), answer.headers, body)
 
     async def token(self) -> str:
         found = re.search(r'name="csrf" value="([^"]+)"', (await self.get("/can-bo/mat-khau")).text)
@@ -281,7 +286,14 @@ async def furnish(db: Any, media: Media) -> dict[str, int]:
         account = Account(name=name, unit_id=unit_id, state=AccountState.ACTIVE, settings={})
         account.state_since = account.created_at = NOON
         db.add(account)
+    case = Case(code="HS-2025-0001", unit_id=ward.id, state=CaseState.CLEARING, state_since=NOON, area="Hải Phòng")
+    case.created_at = case.changed_at = NOON
+    db.add(case)
     await db.flush()
+    task = Task(kind=TaskKind.OTHER, case_id=case.id, unit_id=ward.id, words="Hỏi thêm", due_at=NOON, created_at=NOON)
+    db.add(task)
+    await db.flush()
+    ids |= {"case": case.id, "task": task.id}
     return ids | {"raw": raw.id, "question": asked.id, "notice": notice.id}
 
 
@@ -333,7 +345,13 @@ def address(path: str, site: Site) -> str:
         "/nhom/": site.ids["chat_one"],
         "/nguoi-dang/": site.ids["chat_one"],
         "/tin-bao/": site.ids["tip"],
+        "/tin-bao/nhap/": site.ids["tip"],
+        "/quyen/": 1,
         "/tep/": site.ids["file_tip"],
+        "/ghi-chep/": site.ids["file_tip"],
+        "/xuat/": 1,
+        "/ho-so/": site.ids["case"],
+        "/viec/": site.ids["task"],
         "/so-lieu/": "ward-samples-done",
         "/hoi/": site.ids["question"],
         "/van-de/tin-den/": site.ids["raw"],

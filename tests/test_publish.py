@@ -239,7 +239,7 @@ async def test_a_photo_is_kept_byte_for_byte_under_its_hash(talk: Talk, media: M
     data = b"\xff\xd8\xff\xe0 a photo as it came, with all its EXIF"
     async with talk.database.write() as db:
         await db.execute(update(TipFile).values(attachment=asdict(Attachment(AttachmentKind.PHOTO, ref="f"))))
-    assert await fetch_files(talk.database, {"telegram": Line(files={"f": data})}, media, NOW) == 1
+    assert await fetch_files(talk.database, {"telegram": Line(files={"f": data})}, media, talk.shelf.library, NOW) == 1
     async with talk.database.read() as db:
         file = (await db.scalars(select(TipFile))).one()
     assert (file.state, file.sha256, file.size) == (FileState.KEPT, hashlib.sha256(data).hexdigest(), len(data))
@@ -257,7 +257,7 @@ async def test_a_file_that_cannot_be_had_is_tried_again_or_says_why_not(
             raise error
 
     await a_file(talk)
-    assert await fetch_files(talk.database, {"telegram": Broken()}, media, NOW) == 0
+    assert await fetch_files(talk.database, {"telegram": Broken()}, media, talk.shelf.library, NOW) == 0
     async with talk.database.read() as db:
         file = (await db.scalars(select(TipFile))).one()
     assert (file.state, file.reason) == (state, error.reason)

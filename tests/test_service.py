@@ -28,19 +28,23 @@ STEPS = (
     ("Tôi đồng ý", "điều bác biết"),
     ("Năm 72 tôi chôn một đồng đội gần suối", "tên là gì"),
     ("không nhớ", "ở đơn vị nào"),
-    ("d3 e9 f304", "năm nào, mùa nào"),
-    ("khoảng 1972, mùa mưa", "Phần mộ ở đâu"),
-    ("Văn Đức, Chí Linh, Hải Hưng", "để nhận ra"),
-    ("bỏ qua", "từ đâu"),
-    ("Tôi trực tiếp chôn cất", "sơ đồ vẽ tay"),
+    ("d3 e9 f304", "«Năm 72»"),
+    ("khoảng 1972, mùa mưa", "«gần suối»"),
+    ("Văn Đức, Chí Linh, Hải Hưng", "từ đâu"),
+    ("Tôi trực tiếp chôn cất", "họ tên, năm sinh"),
+    ("Trần Văn Ví Dụ, sinh năm 1950", "đã đúng chưa"),
+    ("Tôi kể thêm chi tiết", "để nhận ra"),
+    ("bỏ qua", "tên gọi thời nào"),
+    ("bỏ qua", "sơ đồ vẽ tay"),
     (PHOTO, "gửi tiếp"),
-    ("Xong", "kể thêm vài chi tiết"),
-    ("Thế là đủ", "họ tên và năm sinh"),
-    ("Trần Văn Ví Dụ, sinh năm 1950", "theo số nào"),
+    ("Xong", "Quê liệt sĩ"),
+    ("Tôi chỉ biết thế thôi", "theo số nào"),
+    ("bỏ qua", "tổ dân phố"),
     ("bỏ qua", "đã đúng chưa"),
     ("Đúng rồi, gửi đi", "Mã phiếu"),
 )
-SAID = [words for words, _ in STEPS[2:-1] if words not in (PHOTO, "Xong", "bỏ qua")]
+STEERING = (PHOTO, "Xong", "bỏ qua", "Tôi chỉ biết thế thôi")
+SAID = [words for words, _ in STEPS[2:-1] if words not in STEERING]
 
 
 @pytest.fixture

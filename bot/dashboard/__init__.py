@@ -9,8 +9,16 @@ from bot.dashboard import (
     accounts,
     balance,
     broadcasts,
+    case,
+    case_changes,
+    case_map,
+    case_steps,
+    case_work,
+    cases,
     control,
     corrections,
+    entering,
+    exports,
     figures,
     files,
     forwarders,
@@ -19,12 +27,17 @@ from bot.dashboard import (
     overview,
     people,
     pictures,
+    places,
     posts,
     problems,
     questions,
+    recovery,
+    rights,
     sending,
     signing,
+    tasks,
     tips,
+    transcription,
     units,
     zalo_oa,
 )
@@ -43,6 +56,8 @@ class Route:
     page: Page
     act: Act | None = None
     again: Page | None = None
+    files: bool = False
+    """files may be sent with the form"""
 
 
 ROUTES: Sequence[Route] = (
@@ -81,10 +96,63 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/nguoi-dang", forwarders.add, Act.ENROL, forwarders.listed),
     Route("POST", "/nguoi-dang/{id}/ma", forwarders.new_code, Act.ENROL, forwarders.listed),
     Route("GET", "/tin-bao", tips.listed, Act.SEE_TIPS),
+    Route("GET", "/tin-bao/nhap", entering.show, Act.ENTER_TIPS),
+    Route("POST", "/tin-bao/nhap", entering.enter, Act.ENTER_TIPS, entering.show, files=True),
+    Route("GET", "/tin-bao/nhap/{id}", entering.entered, Act.ENTER_TIPS),
+    Route("GET", "/tin-bao/tim-phieu", recovery.show, Act.ENTER_TIPS),
+    Route("POST", "/tin-bao/tim-phieu", recovery.find, Act.ENTER_TIPS, recovery.show),
+    Route("GET", "/tin-bao/{id}/phieu", entering.slip, Act.ENTER_TIPS),
+    Route("GET", "/quyen", rights.listed, Act.SEE_TIPS),
+    Route("POST", "/quyen", rights.note, Act.CHANGE_TIPS, rights.listed),
+    Route("POST", "/quyen/{id}", rights.settle, Act.CHANGE_TIPS, rights.listed),
     Route("GET", "/tin-bao/{id}", tips.show, Act.SEE_TIPS),
-    Route("POST", "/tin-bao/{id}/trang-thai", tips.move, Act.CHANGE_TIPS, tips.show),
     Route("POST", "/tin-bao/{id}/tra-loi", tips.reply, Act.CHANGE_TIPS, tips.show),
     Route("GET", "/tep/{id}", files.show, Act.SEE_TIPS),
+    Route("GET", "/tep/{id}/goc", files.original, Act.SEE_SEALED),
+    Route("POST", "/tep/{id}/niem-phong", files.seal, Act.CHANGE_TIPS, transcription.show),
+    Route("POST", "/tep/{id}/mo", files.open_sealed, Act.SEE_SEALED, transcription.show),
+    Route("GET", "/ghi-chep", transcription.listed, Act.SEE_TIPS),
+    Route("GET", "/ghi-chep/{id}", transcription.show, Act.SEE_TIPS),
+    Route("POST", "/ghi-chep/{id}", transcription.save, Act.CHANGE_TIPS, transcription.show),
+    Route("POST", "/tin-bao/{id}/mo-ho-so", cases.open_from_tip, Act.CHANGE_TIPS, tips.show),
+    Route("POST", "/tin-bao/{id}/gop", cases.join_case, Act.CHANGE_TIPS, tips.show),
+    Route("GET", "/ho-so", cases.listed, Act.SEE_CASES),
+    Route("GET", "/ho-so/{id}", case.show, Act.SEE_CASES),
+    Route("POST", "/ho-so/{id}/xem", case.unseal, Act.SEE_SEALED, case.show),
+    Route("POST", "/ho-so/{id}/chon", case_changes.decide, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/bo-chon", case_changes.undo, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/ghi-them", case_changes.add_claim, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/rut-loi", case_changes.withdraw, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/lay-lai", case_changes.restore, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/dua-vao", case_changes.take_in, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/go-tin", case_changes.detach, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/gop", case_changes.merge, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/tach", case_changes.unmerge, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/buoc", case_steps.move, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/ban-giao", case_steps.hand_over, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/tiep-nhan", case_steps.answer, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/ket-luan", case_steps.conclude, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/cong-bo", case_steps.release, Act.RELEASE, case.show),
+    Route("POST", "/ho-so/{id}/hoi", case_steps.ask, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/ghi-chu", case_work.note, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/viec", case_work.add_task, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/phu-trach", case_work.assign, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/gap", case_work.pressing, Act.CHANGE_TIPS, case.show),
+    Route("POST", "/ho-so/{id}/kiem-tra", case_work.check, Act.CHANGE_TIPS, case.show),
+    Route("GET", "/viec", tasks.listed, Act.CHANGE_TIPS),
+    Route("POST", "/viec/{id}/xong", tasks.done, Act.CHANGE_TIPS),
+    Route("POST", "/viec/{id}/giao", tasks.give, Act.CHANGE_TIPS, tasks.listed),
+    Route("POST", "/viec/ban-giao", tasks.hand_on, Act.CHANGE_TIPS, tasks.listed),
+    Route("GET", "/dia-danh", places.show, Act.SEE_CASES),
+    Route("POST", "/dia-danh", places.look, Act.SEE_CASES, places.show),
+    Route("POST", "/dia-danh/xac-nhan", places.confirm, Act.CHANGE_TIPS),
+    Route("GET", "/ban-do", case_map.show, Act.SEE_CASES),
+    Route("POST", "/ban-do/vi-tri", case_map.exact, Act.SEE_SEALED, case_map.show),
+    Route("GET", "/xuat", exports.listed, Act.EXPORT),
+    Route("POST", "/xuat", exports.ask, Act.EXPORT, exports.listed),
+    Route("GET", "/xuat/{id}/tai", exports.download, Act.EXPORT, exports.listed),
+    Route("GET", "/ho-so/{id}/goi", exports.look_at_package, Act.EXPORT),
+    Route("POST", "/ho-so/{id}/goi", exports.ask_for_package, Act.EXPORT, exports.look_at_package),
     Route("GET", "/so-lieu", figures.listed),
     Route("GET", "/so-lieu/{id}", figures.show),
     Route("POST", "/so-lieu/{id}", figures.enter, Act.ENTER_FIGURES, figures.show),
@@ -126,7 +194,9 @@ def setup(app: web.Application) -> None:
     app.router.add_get(f"{ROOT}/dang-nhap", signing.show)
     app.router.add_post(f"{ROOT}/dang-nhap", signing.signing_in())
     for route in ROUTES:
-        app.router.add_route(route.method, ROOT + route.path, guarded(route.page, route.act, route.again))
+        app.router.add_route(
+            route.method, ROOT + route.path, guarded(route.page, route.act, route.again, files=route.files)
+        )
     app.router.add_route("*", f"{ROOT}/{{rest:.*}}", guarded(_nowhere, None))
 
 

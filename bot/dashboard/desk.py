@@ -20,7 +20,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import staff as rights
 from bot.config import Config
+from bot.dashboard import uploads
 from bot.dashboard.standing import AT_REST, Standing, standing
+from bot.db import Database
 from bot.errors import Misuse
 from bot.keys import CONFIG, DATABASE, NOW, SHELF, WAKE
 from bot.library import Library
@@ -81,6 +83,10 @@ class Desk:
     def day(self, moment: datetime) -> date:
         """The day it is then in the service's own time zone."""
         return moment.astimezone(self.config.service.zone).date()
+
+    @property
+    def database(self) -> Database:
+        return self.request.app[DATABASE]
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         return self.request.app[DATABASE].read()
@@ -151,21 +157,23 @@ class Desk:
 Page = Callable[[Desk], Awaitable[web.StreamResponse]]
 
 
-def guarded(page: Page, act: Act | None, again: Page | None = None) -> Handler:
+def guarded(page: Page, act: Act | None, again: Page | None = None, *, files: bool = False) -> Handler:
     """The page for those who are signed in and may do `act`; for a POST, with our token in the form.
 
-    A Misuse is told at the top of the page `again`, with what was written still in its fields.
+    A Misuse is told at the top of the page `again`, with what was written still in its fields. `files` may be sent too.
     """
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        response = await _answered(request, page, act, again)
+        response = await _answered(request, page, act, again, files)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return handler
 
 
-async def _answered(request: web.Request, page: Page, act: Act | None, again: Page | None) -> web.StreamResponse:
+async def _answered(
+    request: web.Request, page: Page, act: Act | None, again: Page | None, files: bool
+) -> web.StreamResponse:
     signed = await signed_in(request)
     if signed is None:
         return to_sign_in(request)
@@ -175,9 +183,7 @@ async def _answered(request: web.Request, page: Page, act: Act | None, again: Pa
     desk = Desk(request, signed, request.app[NOW](), empty, standing=stands)
     try:
         if request.method == "POST":
-            if request.content_type != "application/x-www-form-urlencoded":
-                raise web.HTTPBadRequest
-            desk = replace(desk, form=await request.post())
+            desk = replace(desk, form=await _form(request, files))
             if not same(desk.field("csrf"), signed.csrf):
                 raise web.HTTPForbidden(reason="csrf")
         if act is not None and not desk.may(act):
@@ -189,6 +195,15 @@ async def _answered(request: web.Request, page: Page, act: Act | None, again: Pa
         about = "csrf" if error.reason == "csrf" else str(error.status)
         key = about if f"dashboard.stopped.{about}" in desk.library.texts else "400"
         return desk.page("stopped", error.status, sentence=desk.say(f"stopped.{key}"), code=error.status)
+
+
+async def _form(request: web.Request, files: bool) -> MultiDictProxy[Any]:
+    match request.content_type:
+        case "application/x-www-form-urlencoded":
+            return await request.post()
+        case "multipart/form-data" if files:
+            return await uploads.read(request)
+    raise web.HTTPBadRequest
 
 
 async def _once_more(desk: Desk, again: Page | None) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""Tip-offs: found, read as they were said, moved on, answered. Every look is written down."""
+"""Tip-offs: found, read as they were said, put into cases, answered. Every look is written down."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from bot.cases import tips
+from bot.cases import cases, tips, transcripts
+from bot.cases.claims import NAME, graves
+from bot.dashboard.cases import candidates as candidates_for
+from bot.dashboard.cases import known_fields
 from bot.dashboard.desk import Desk, Scope
 from bot.errors import Misuse
 from bot.forms import Form
@@ -15,8 +18,6 @@ from bot.messages import fold
 from bot.models import AuditEntry, Staff, Tip, TipAnswer, TipState
 from bot.staff import Act
 
-NAME = "ho-ten"
-"""the form's question for the martyr's name"""
 LIMIT = 500
 """tips looked through for a word"""
 PAGE = 50
@@ -33,11 +34,13 @@ async def listed(desk: Desk) -> web.Response:
         query = query.where(scope.rows(Tip.unit_id), Tip.state != TipState.DECLINED)
         rows = (await db.scalars(query.where(Tip.state == state) if state in set(TipState) else query)).all()
         found = [tip for tip in rows if all(word in _words(tip) for word in wanted)]
+        codes = await cases.codes_of(db, [tip.id for tip in found[:PAGE]])
         # The words looked for may be a name: only that somebody searched is written down, and how much was shown.
         await desk.audit(db, "search" if wanted else "list", "tips", shown=min(len(found), PAGE))
     return desk.page(
         "tips",
         tips=[(tip, _name(tip), sum(len(one.files) for one in tips.live(tip))) for tip in found[:PAGE]],
+        codes=codes,
         number=len(found),
         state=state,
         states=[state for state in TipState if state is not TipState.DECLINED],
@@ -58,7 +61,7 @@ def _name(tip: Tip) -> str:
 def _labels(desk: Desk) -> dict[str, str]:
     """What each question of the form is called."""
     form = desk.library.forms.get("tip", Form("tip"))
-    return {ask.id: ask.label for ask in form.asks} | {tips.ADDED: desk.library.texts("tips.add_label")}
+    return form.labels | {tips.ADDED: desk.library.texts("tips.add_label")}
 
 
 async def found(db: AsyncSession, desk: Desk, scope: Scope) -> Tip:
@@ -74,6 +77,7 @@ async def show(desk: Desk) -> web.Response:
     async with desk.write() as db:
         tip = await found(db, desk, await desk.scope(db))
         await desk.audit(db, "look", f"tip:{tip.id}")
+        known, (looked_for, candidates) = known_fields(desk), await candidates_for(db, desk, tip)
         history = await db.execute(
             select(AuditEntry, Staff.name)
             .outerjoin(Staff, AuditEntry.staff_id == Staff.id)
@@ -88,9 +92,13 @@ async def show(desk: Desk) -> web.Response:
             labels=_labels(desk),
             live={answer.id for answer in tips.live(tip)},
             history=history.all(),
-            nexts=[(str(state), _sentence(desk, state)) for state in tips.next_states(tip.state)],
+            transcripts=await transcripts.newest(db, [file for answer in tip.answers for file in answer.files]),
             changeable=desk.may(Act.CHANGE_TIPS),
             longest=LONGEST,
+            cases=[(one, len(await cases.untaken(db, one, tip, known))) for one in await cases.cases_of(db, tip)],
+            graves=graves(tip),
+            looked_for=looked_for,
+            candidates=candidates,
         )
 
 
@@ -100,25 +108,6 @@ def _fields(tip: Tip) -> Sequence[Sequence[TipAnswer]]:
     for answer in tip.answers:
         fields.setdefault(answer.field, []).append(answer)
     return list(fields.values())
-
-
-def _sentence(desk: Desk, state: TipState) -> str:
-    """What the informant will read when the tip gets there."""
-    return desk.library.texts(f"tips.status.{state}")
-
-
-async def move(desk: Desk) -> web.Response:
-    """Another status; the informant gets its sentence."""
-    written = desk.field("state")
-    async with desk.write() as db:
-        tip = await found(db, desk, await desk.scope(db))
-        if desk.field("from") != tip.state:
-            raise Misuse(desk.say("misuse.tip_moved"))
-        if written not in tips.next_states(tip.state):
-            raise Misuse(desk.say("misuse.tip_state"))
-        await tips.move(db, desk.library, tip, TipState(written), desk.now, desk.staff)
-    desk.wake()
-    return desk.go("tin-bao", tip.id, done="tip_moved")
 
 
 async def reply(desk: Desk) -> web.Response:
