@@ -14,6 +14,9 @@ from typing import Any
 from bot.forms import Form, form_mistakes, read_form
 from bot.texts import Texts, read_texts
 
+ANSWERING = ("hoi-dap", "dinh-chinh")
+"""kinds of posts that are given as answers: questions, and clarifications of what is falsely said"""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -56,7 +59,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Something to publish. `body` is a jinja2 template; kind «hoi-dap» is also an answer to residents' questions."""
+    """Something to publish. `body` is a jinja2 template; kinds of ANSWERING answer questions too."""
 
     id: str
     kind: str
@@ -73,6 +76,10 @@ class Post:
     standing: str = "V"
     confirm_each_year: bool = False
     anniversary: "Anniversary | None" = None
+    options: tuple[str, ...] = ()
+    """of a quiz (kind «cau-do»): what one may answer; `body` explains the right one"""
+    right: int | None = None
+    """the right option, from 0"""
 
     @property
     def held(self) -> bool:
@@ -81,7 +88,10 @@ class Post:
 
     @property
     def text_sha256(self) -> str:
-        return hashlib.sha256(f"{self.title}\n{self.body}\n{self.source}".encode()).hexdigest()
+        parts = [self.title, self.body, self.source]
+        if self.options:
+            parts += [*self.options, str(self.right)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def valid_on(self, day: date) -> bool:
         return (self.valid_from or day) <= day <= (self.valid_until or day)
@@ -157,7 +167,9 @@ def read_library(folder: Path) -> Library:
     topics = {id: str(t.get("name", id)) for id, t in reader.toml("topics.toml").items()}
     facts = {fact.id: fact for fact in reader.facts()}
     anniversaries = reader.anniversaries()
-    posts = reader.unique([*reader.posts(topics), *anniversaries, *reader.slogans()])
+    posts = reader.unique(
+        [*reader.posts(topics), *anniversaries, *reader.slogans(), *reader.quizzes(), *reader.leaflets()]
+    )
     days = {p.anniversary.id: p.anniversary for p in anniversaries if p.anniversary}
     schedule = reader.schedules(posts, days)
     library = Library(reader.texts, topics, facts, posts, days, schedule, reader.forms(), folder=folder)
@@ -235,6 +247,15 @@ class _Reader:
             "slogan",
             lambda row: Post(row["id"], "slogan", self.texts("posts.slogan_title"), row["text"], row["source"]),
         )
+
+    def quizzes(self) -> Iterator[Post]:
+        """quizzes.toml, where there is one."""
+        yield from self.items("quizzes.toml", "quiz", _quiz) if (self.folder / "quizzes.toml").exists() else ()
+
+    def leaflets(self) -> Iterator[Post]:
+        """leaflets.toml, where there is one: what is printed; «## » begins a part of the body."""
+        if (self.folder / "leaflets.toml").exists():
+            yield from self.items("leaflets.toml", "leaflet", lambda row: Post(**{**row, "kind": "to-roi"}))
 
     def unique(self, posts: list[Post]) -> dict[str, Post]:
         known: dict[str, Post] = {}
@@ -322,6 +343,13 @@ def _entry(row: dict[str, Any], default: str) -> Entry:
     if sum(map(bool, (entry.post, entry.series, entry.anniversary, entry.anniversaries))) != 1:
         raise ValueError("post | series | anniversary | anniversaries")
     return entry
+
+
+def _quiz(row: dict[str, Any]) -> Post:
+    post = Post(**{**row, "kind": "cau-do", "options": tuple(row["options"])})
+    if not 2 <= len(post.options) <= 10 or post.right not in range(len(post.options)):
+        raise ValueError("options, right")
+    return post
 
 
 def _anniversary(row: dict[str, Any]) -> list[Post]:

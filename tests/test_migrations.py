@@ -19,7 +19,9 @@ async def test_the_migrations_make_the_tables_of_the_models(database_url: str) -
         options = {"compare_type": connection.dialect.name != "sqlite"}
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata))
 
-    async with database.engine.connect() as connection:
-        found = await connection.run_sync(differences)
-    await database.close()
+    try:
+        async with database.engine.connect() as connection:
+            found = await connection.run_sync(differences)
+    finally:
+        await database.close()
     assert [one for one in found if "alembic_version" not in str(one)] == []

@@ -1,5 +1,6 @@
 """Every table, one module a subject. Migrations are made from them by Alembic (bot/migrations)."""
 
+from bot.models.asked import Poll, Question, QuestionState, QuizAnswer, Rumour, RumourReport, RumourState
 from bot.models.cases import (
     Case,
     CaseCheck,
@@ -21,7 +22,7 @@ from bot.models.cases import (
 )
 from bot.models.chats import Chat, ChatKind, ChatState, CodeKind, EnrolmentCode
 from bot.models.columns import Table
-from bot.models.editorial import Confirmation, Figure, Notice, Planned, Question, QuestionState
+from bot.models.editorial import Confirmation, Figure, Notice, Planned
 from bot.models.mail import (
     ArchivedDelivery,
     Broadcast,
@@ -38,6 +39,7 @@ from bot.models.mail import (
     WebLine,
 )
 from bot.models.operation import Account, AccountState, BalanceSheet, Installation, Quota
+from bot.models.posts import Origin, Permission, PostStep, PostVersion, Step, VersionState
 from bot.models.tips import (
     CameBy,
     Consent,
@@ -92,20 +94,30 @@ __all__ = [
     "Installation",
     "NoteKind",
     "Notice",
+    "Origin",
     "Outcome",
+    "Permission",
     "Person",
     "PersonRole",
     "Planned",
+    "Poll",
+    "PostStep",
+    "PostVersion",
     "Question",
     "QuestionState",
+    "QuizAnswer",
     "Quota",
     "RightsKind",
     "RightsRequest",
     "Role",
+    "Rumour",
+    "RumourReport",
+    "RumourState",
     "Secret",
     "SignIn",
     "Source",
     "Staff",
+    "Step",
     "Sureness",
     "Table",
     "Task",
@@ -121,5 +133,6 @@ __all__ = [
     "UpdateState",
     "Upload",
     "Urgency",
+    "VersionState",
     "WebLine",
 ]

@@ -1,13 +1,10 @@
-"""What staff add to the library: entered figures, confirmations of held items, how far the schedule is planned;
-and what residents asked."""
+"""What staff add to the library: entered figures, confirmations of held items; how far the schedule is planned."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import Date, Float, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.models.chats import Chat
 from bot.models.columns import Id, Table
 from bot.models.units import Staff
 
@@ -23,6 +20,8 @@ class Figure(Table):
     source: Mapped[str] = mapped_column(String(300))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     entered_at: Mapped[datetime]
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    """from the day after it is stale"""
     staff: Mapped[Staff] = relationship(lazy="joined")
 
 
@@ -49,25 +48,6 @@ class Planned(Table):
     until: Mapped[datetime | None]
     used: Mapped[str] = mapped_column(Text, default="")
     """ids used in this round, one a line"""
-
-
-class QuestionState(StrEnum):
-    ANSWERED = "answered"
-    OFFERED = "offered"
-    WAITING = "waiting"
-
-
-class Question(Table):
-    """A free question of a resident and what became of it."""
-
-    __tablename__ = "questions"
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
-    text: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(10), index=True)
-    post_id: Mapped[str] = mapped_column(String(120), default="")
-    asked_at: Mapped[datetime]
-    chat: Mapped[Chat] = relationship(lazy="joined")
 
 
 class Notice(Table):

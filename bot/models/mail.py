@@ -104,6 +104,10 @@ class Broadcast(Table):
     """a Correction; empty for an ordinary post"""
     erratum: Mapped[dict[str, Any] | None]
     """of a correction: the message for chats where the sent one can neither be edited nor deleted"""
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("post_versions.id", use_alter=True), index=True)
+    """the approved wording it was made from"""
+    facts: Mapped[dict[str, Any] | None]
+    """the figures in it, fact -> value, as they were when it was frozen"""
     unit: Mapped[Unit | None] = relationship(lazy="joined")
 
 
