@@ -82,6 +82,10 @@ async def test_a_message_of_ours_reaches_the_informant_and_an_empty_one_is_refus
     async with site.signed_in("military") as browser:
         assert (await browser.post(f"{path}/tra-loi", text="Bác nhớ thêm tên làng không ạ?")).status == 303
         assert (await browser.post(f"{path}/tra-loi", text=" ")).status == 422
+        told = await browser.post(f"{path}/tra-loi", text="Thưa bác, đã tìm thấy người thân của bác.")
+        assert told.status == 422
+        assert "hai người cùng cho công bố" in told.words
+        assert "đã tìm thấy người thân" in told.words
     said = [row.message["text"] for row in await site.all(select(Delivery).where(Delivery.broadcast_id.is_(None)))]
     assert len(said) == 1
     assert "tên làng" in said[0]

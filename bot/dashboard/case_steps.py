@@ -4,6 +4,8 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases import handovers, steps
+from bot.cases.cases import identity_released
+from bot.cases.identity import says_whose
 from bot.dashboard.case_changes import LONGEST, opened_for_change, worded
 from bot.dashboard.cases import known_fields, misuse
 from bot.dashboard.desk import Desk
@@ -81,6 +83,9 @@ async def answer(desk: Desk) -> web.Response:
 
 
 async def _ask(db: AsyncSession, desk: Desk, case: Case, words: str, only: int | None = None) -> int:
+    """Raises Misuse for words that say whose remains they are."""
+    if says_whose(words) and not identity_released(case):
+        raise misuse(desk, "whose")
     ward = desk.config.service.unit
     return await handovers.ask_informants(db, desk.library, case, ward, words, desk.staff, desk.now, only)
 

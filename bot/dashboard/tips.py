@@ -9,8 +9,9 @@ from sqlalchemy.orm import selectinload
 
 from bot.cases import cases, tips, transcripts
 from bot.cases.claims import NAME, graves
+from bot.cases.identity import may_be_said
 from bot.dashboard.cases import candidates as candidates_for
-from bot.dashboard.cases import known_fields
+from bot.dashboard.cases import known_fields, misuse
 from bot.dashboard.desk import Desk, Scope
 from bot.errors import Misuse
 from bot.forms import Form
@@ -117,6 +118,8 @@ async def reply(desk: Desk) -> web.Response:
         raise Misuse(desk.say("misuse.reply", most=LONGEST))
     async with desk.write() as db:
         tip = await found(db, desk, await desk.scope(db))
+        if not await may_be_said(db, tip, text):
+            raise misuse(desk, "whose")
         await tips.reply(db, desk.library, desk.config.service.unit, tip, text, desk.now, desk.staff)
     desk.wake()
     return desk.go("tin-bao", tip.id, done="replied")
