@@ -105,7 +105,7 @@ async def test_a_veteran_on_each_channel_gives_a_tip_with_a_photo_and_gets_a_cod
         await web.open()
         people: list[Person] = [OnTelegram(town.telegram), OnZalo(town.zalo), web]
         photos = [a_photo(seed) for seed in range(10, 13)]
-        codes = [await tell(person, photo) for person, photo in zip(people, photos, strict=True)]
+        codes = await asyncio.gather(*map(tell, people, photos))
         await web.close()
     assert len(set(codes)) == 3
     await files_kept(town)

@@ -8,18 +8,13 @@ import typer
 from sqlalchemy import select
 
 from bot import staff as people
-from bot.cases import packages as packing
-from bot.cases.gathering import Order, gather
-from bot.cases.headings import groups_of, labels_of
-from bot.cases.packing import Changed
-from bot.cases.papers import Papers
-from bot.cases.verifying import verify
 from bot.cli import do, group, library_of, opened, out, print_json, refuse, say
 from bot.config import Config
 from bot.errors import Misuse
 from bot.models import Case, Staff
-from bot.press.values import PressError
 from bot.staff import Act
+
+# What makes and opens packages is imported where it is used: the other commands need not wait for it.
 
 packages = group("packages")
 
@@ -31,6 +26,8 @@ def packages_verify(
     as_json: bool = typer.Option(False, "--json", help=say("cli.help.json")),
 ) -> None:
     """Exit 1 when it is not whole."""
+    from bot.cases.verifying import verify
+
     try:
         verdict = verify(file, password)
     except OSError:
@@ -65,6 +62,14 @@ def packages_make(
     sampling: bool = typer.Option(False, "--sampling", help=say("cli.help.packages_sampling")),
 ) -> None:
     """As on the page, and written down as there."""
+    from bot.cases import packages as packing
+    from bot.cases.gathering import Order, gather
+    from bot.cases.headings import groups_of, labels_of
+    from bot.cases.packing import Changed
+    from bot.cases.papers import Papers
+    from bot.cases.verifying import verify
+    from bot.press.values import PressError
+
     path = Path(into or f"{case}.zip")
 
     async def work(config: Config) -> None:
