@@ -11,6 +11,7 @@ from bot import HOME, chats
 from bot.cases import cases, handovers, steps, worklist
 from bot.cases.claims import SHIPPED, fields
 from bot.cases.exports import Wanted
+from bot.cases.identity import may_be_said
 from bot.config import Config
 from bot.library import Library
 from bot.messages import Address
@@ -87,6 +88,29 @@ async def test_what_two_people_tell_of_one_grave_stands_side_by_side(talk: Talk)
             "Mộ bên đồi",
         ]
         assert [tip.id for tip in await cases.tips_of(db, case)] == [one, two]
+
+
+async def test_who_would_not_say_his_name_is_not_called_by_the_words_he_passed_over_it_with(talk: Talk) -> None:
+    (officer, _), tip = await staff(talk), await a_tip(talk, "1", STORY, "tôi chỉ biết thế thôi", "bỏ qua")
+    async with talk.database.write() as db:
+        case = await cases.open_case(db, await db.get_one(Tip, tip), KNOWN, officer, NOW)
+        assert {one.said_by for one in await cases.claims_of(db, case)} == {""}
+
+
+async def test_words_that_say_whose_remains_they_are_wait_for_the_release(talk: Talk) -> None:
+    (one, two), id = await staff(talk), await a_tip(talk, "1", STORY)
+    async with talk.database.write() as db:
+        tip = await db.get_one(Tip, id)
+        case = await cases.open_case(db, tip, KNOWN, one, NOW)
+        words = "Đây là phần mộ gia đình bác tìm."
+        assert await may_be_said(db, tip, "Bác nhớ thêm tên suối không ạ?")
+        assert not await may_be_said(db, tip, words)
+        case.state = CaseState.CONCLUDED
+        assert not await may_be_said(db, tip, words)
+        await steps.release(db, case, one, NOW)
+        assert not await may_be_said(db, tip, words)
+        await steps.release(db, case, two, NOW)
+        assert await may_be_said(db, tip, words)
 
 
 async def test_a_decision_has_a_name_and_a_reason_and_is_undone_without_a_trace_being_lost(talk: Talk) -> None:

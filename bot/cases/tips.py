@@ -61,8 +61,9 @@ def answered(tip: Tip) -> dict[str, dict[str, Any]]:
 
 
 def answered_words(tip: Tip, field: str) -> str:
-    """What was said to one question, «» when nothing was."""
-    return next((one.said for one in live(tip) if one.field == field), "")
+    """What was said to one question, «» when nothing was: «bỏ qua» and «không nhớ» are no answer to it."""
+    said = (one for one in live(tip) if one.field == field)
+    return next((one.said for one in said if one.understood.get("kind") not in ("skipped", "unknown")), "")
 
 
 def consented(tip: Tip, role: PersonRole = PersonRole.WITNESS) -> bool:

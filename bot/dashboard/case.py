@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases import cases, handovers, places, steps, tasks, transcripts
-from bot.cases.claims import PLACE, Field
+from bot.cases.claims import OF_THE_TELLER, PLACE, Field
 from bot.dashboard.case_changes import LONGEST
 from bot.dashboard.case_work import colleagues
 from bot.dashboard.cases import found, known_fields, misuse
@@ -39,7 +39,7 @@ WRITTEN = ("words", "reason", "ground", "question", "said_by")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One field of the case. `contradicting`: those who told do not say the same."""
+    """One field of the case. `contradicting`: of the martyr or the grave they do not all say the same."""
 
     field: Field
     claims: Sequence[Claim]
@@ -171,7 +171,8 @@ def _section(field: Field, claims: Sequence[Claim], decisions: Sequence[Decision
     chosen = next((one for one in claims if decision and one.id == decision.claim_id), None)
     open_ = [one for one in claims if one.withdrawn_at is None and one.value.get("kind") != "unknown"]
     said = {fold(one.words) for one in open_ if one.words}
-    return Section(field, claims, decision, chosen, [one for one in decisions if one is not decision], len(said) > 1)
+    contradicting = len(said) > 1 and field.group not in OF_THE_TELLER
+    return Section(field, claims, decision, chosen, [one for one in decisions if one is not decision], contradicting)
 
 
 async def _places(desk: Desk, sections: Sequence[Section], opened: frozenset[str]) -> dict[int, Found]:
