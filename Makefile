@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lint bench clean install
+.PHONY: demo test lint bench gallery clean install
 
 demo: $(READY)
 	$(BIN)/python -m bot demo
@@ -21,6 +21,10 @@ bench: $(READY)
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.plans
 	$(BIN)/python -m bench
+
+gallery: $(READY)
+	mkdir -p docs/gallery/ho-so
+	TRIAN_GALLERY=$(CURDIR)/docs/gallery/ho-so $(BIN)/python -m pytest tests/test_a_story_to_its_end.py
 
 install: $(READY)
 

@@ -1,7 +1,7 @@
 """A veteran's story to its conclusion, tried as those who live with it would: people on Telegram, Zalo,
 the web and paper; an officer who clicks through the pages in Chromium; the informant who reads what is asked of him.
 
-With TRIAN_GALLERY=DIR each page is kept there as a picture.
+With TRIAN_GALLERY=DIR each page is kept there as a picture (`make gallery`).
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from bot.cases.verifying import verify
@@ -105,7 +106,14 @@ class Officer:
         if folder := os.environ.get("TRIAN_GALLERY"):
             self.pictures += 1
             path = Path(folder) / f"{self.pictures:02}-{name}.png"
-            await self.page.screenshot(path=path, full_page=True)
+            await asyncio.to_thread(small, await self.page.screenshot(full_page=True), path)
+
+
+def small(picture: bytes, path: Path) -> None:
+    """Fit for a repository: 800 pixels wide, 64 colours."""
+    with Image.open(BytesIO(picture)) as page:
+        page.thumbnail((800, page.height))
+        page.convert("RGB").quantize(64).save(path, optimize=True)
 
 
 @asynccontextmanager
