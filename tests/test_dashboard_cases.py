@@ -49,6 +49,17 @@ async def test_an_exact_place_is_shown_only_once_for_a_reason_and_the_look_is_wr
     assert [row.detail for row in looks] == [{"reason": "Đối chiếu thực địa"}]
 
 
+async def test_looking_often_does_not_hide_what_was_done(site: Site) -> None:
+    async with site.signed_in("military") as browser:
+        address = await opened(site, browser)
+        for _ in range(3):
+            page = await browser.get(address)
+        assert page.words.count("Xem hồ sơ, Phạm Quốc Bảo") == 1
+        assert "Mở hồ sơ" in page.words
+    looks = select(AuditEntry).where(AuditEntry.action == "look", AuditEntry.subject.startswith("case:"))
+    assert len(await site.all(looks)) == 3
+
+
 async def test_who_may_not_see_places_sees_the_case_and_no_more(site: Site) -> None:
     async with site.signed_in("military") as browser:
         address = await opened(site, browser)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -136,7 +137,7 @@ async def _work(db: AsyncSession, desk: Desk, case: Case) -> dict[str, Any]:
         "notes": await _notes(db, desk, ids),
         "tasks": await _tasks(db, case, ids),
         "points": await tasks.checklist(db, case, known_fields(desk)),
-        "history": await _history(db, ids),
+        "history": await _history(db, desk, ids),
         "colleagues": [one for one in await colleagues(db, desk) if one.active],
         "steps": steps.steps_from(case, desk.staff),
         "names": {id: name for id, name in await db.execute(select(Staff.id, Staff.name))},  # noqa: C416 - rows
@@ -202,12 +203,21 @@ async def _tasks(db: AsyncSession, case: Case, ids: Sequence[int]) -> Sequence[T
     return (await db.scalars(select(Task).where(of_it).order_by(Task.done_at.is_not(None), Task.due_at))).all()
 
 
-async def _history(db: AsyncSession, ids: Sequence[int]) -> Sequence[tuple[AuditEntry, str]]:
+async def _history(db: AsyncSession, desk: Desk, ids: Sequence[int]) -> Sequence[tuple[AuditEntry, str]]:
+    """Newest first; of one person's looks on one day the last, so that they do not hide what was done."""
     rows = await db.execute(
         select(AuditEntry, Staff.name)
         .outerjoin(Staff, AuditEntry.staff_id == Staff.id)
         .where(AuditEntry.subject.in_([f"case:{id}" for id in ids]))
         .order_by(AuditEntry.id.desc())
-        .limit(HISTORY)
+        .limit(5 * HISTORY)
     )
-    return [(entry, name or "") for entry, name in rows]
+    seen, shown = set[tuple[int | None, date]](), list[tuple[AuditEntry, str]]()
+    for entry, name in rows:
+        look = (entry.staff_id, entry.at.astimezone(desk.config.service.zone).date())
+        if entry.action == "look" and look in seen:
+            continue
+        if entry.action == "look":
+            seen.add(look)
+        shown.append((entry, name or ""))
+    return shown[:HISTORY]
