@@ -231,6 +231,7 @@ async def test_the_pages_look_as_they_should_in_a_browser(site: Site, width: int
         db.add(Planned(name="watch", until=NOW - timedelta(minutes=10), used=""))
     site.now = EVENING
     async with clicking(site, "writer", width) as page:
+        await page.get_by_role("link", name="Quản trị").click()
         await page.get_by_role("link", name="Đối chiếu").click()
         await expect(page.get_by_role("heading", name="Đối chiếu ngày 23/11/2026")).to_be_visible()
         await seen(page, f"balance-{width}")

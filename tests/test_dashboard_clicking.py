@@ -31,7 +31,7 @@ async def clicking(site: Site, login: str, width: int = 1280) -> AsyncIterator[P
 
 async def test_by_clicking_a_tip_is_looked_at_becomes_a_case_and_moves_on(site: Site) -> None:
     async with clicking(site, "military") as page:
-        await page.get_by_role("link", name="Tin báo", exact=True).click()
+        await page.get_by_role("link", name="Tin báo, hồ sơ").click()
         await page.get_by_label("Tìm theo tên").fill("thang coi")
         await page.get_by_role("button", name="Tìm").click()
         await page.get_by_role("link", name="58K2-9QTM").click()
@@ -47,7 +47,7 @@ async def test_by_clicking_a_tip_is_looked_at_becomes_a_case_and_moves_on(site: 
 
 async def test_by_clicking_a_post_is_sent_and_a_figure_entered(site: Site) -> None:
     async with clicking(site, "writer") as page:
-        await page.get_by_role("link", name="Bài đăng").click()
+        await page.get_by_role("link", name="Tuyên truyền").click()
         await page.get_by_label("Tìm trong bài").fill(free_post(library()).title)
         await page.get_by_role("button", name="Tìm").click()
         await page.get_by_role("main").get_by_role("link", name=free_post(library()).title).first.click()
@@ -58,6 +58,7 @@ async def test_by_clicking_a_post_is_sent_and_a_figure_entered(site: Site) -> No
         await page.get_by_role("button", name="Đăng xuất").click()
         await expect(page.get_by_role("status")).to_contain_text("Đã đăng xuất")
     async with clicking(site, "military") as page:
+        await page.get_by_role("link", name="Tuyên truyền").click()
         await page.get_by_role("link", name="Số liệu").click()
         await page.get_by_role("link", name="Cập nhật").first.click()
         await page.get_by_label("Giá trị").fill("43")
