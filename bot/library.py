@@ -17,6 +17,9 @@ from bot.texts import Texts, read_texts
 ANSWERING = ("hoi-dap", "dinh-chinh")
 """kinds of posts that are given as answers: questions, and clarifications of what is falsely said"""
 
+APART = ("cau-do", "to-roi")
+"""kinds that no topic's series sends: quizzes have a series of their own, leaflets are printed"""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -126,6 +129,8 @@ class Entry:
     series: str = ""
     anniversary: str = ""
     anniversaries: bool = False
+    ordinary: bool = False
+    """silent on a day for which another entry has a word: an anniversary, a milestone"""
     to: str = "all"
     starts: date | None = None
     ends: date | None = None
@@ -331,7 +336,8 @@ def _of_unit(row: dict[str, Any], unit: str) -> dict[str, Any]:
 
 def _series(row: dict[str, Any], posts: Mapping[str, Post]) -> Series:
     kinds, topics = {row.get("kind")} - {None}, row.get("topics", ())
-    by_topic = [p.id for topic in topics for p in posts.values() if p.topic == topic and p.anniversary is None]
+    told = [p for p in posts.values() if p.anniversary is None and p.kind not in APART]
+    by_topic = [p.id for topic in topics for p in told if p.topic == topic]
     by_kind = [p.id for p in posts.values() if p.kind in kinds]
     return Series(row["id"], (*row.get("posts", ()), *by_topic, *by_kind))
 

@@ -51,16 +51,16 @@ def occurrences(
 ) -> list[Occurrence]:
     """Every occurrence with `after` < said <= `until`, by `at`, then by the order in the file.
 
+    Left out are ordinary posts on a day that has its own word, and reminders on the day of another anniversary.
     Neighbouring spans leave nothing out and name nothing twice. An entry that cannot be read says nothing;
     check_entry and check_anniversary tell why.
     """
     span = Span(min(_walls(after, zone)), max(_walls(until, zone)), zone)
-    found = [
-        one
-        for entry in schedule.entries
-        for one in _of_entry(entry, schedule.quiet, anniversaries, span, campaign)
-        if after < _utc(one.said) <= until
-    ]
+    speaking = partial(_speaking, schedule, anniversaries, campaign)
+    found = [one for one in speaking(span) if after < _utc(one.said) <= until]
+    if any(_is_light(one, anniversaries) for one in found):
+        weighty = [one for one in speaking(span.of_whole_days()) if not _is_light(one, anniversaries)]
+        found = [one for one in found if not _gives_way(one, weighty, anniversaries)]
     return sorted(found, key=lambda one: _utc(one.at))
 
 
@@ -125,6 +125,28 @@ def _walls(moment: datetime, zone: ZoneInfo) -> list[datetime]:
     here = _utc(moment)
     offsets = ((here + days).astimezone(zone).utcoffset() or timedelta() for days in (-DAY, timedelta(), DAY))
     return [here.replace(tzinfo=None) + offset for offset in offsets]
+
+
+def _speaking(
+    schedule: Schedule, anniversaries: Mapping[str, Anniversary], campaign: Campaign, span: Span
+) -> Iterator[Occurrence]:
+    for entry in schedule.entries:
+        yield from _of_entry(entry, schedule.quiet, anniversaries, span, campaign)
+
+
+def _is_light(one: Occurrence, anniversaries: Mapping[str, Anniversary]) -> bool:
+    """An ordinary post, or the reminder of an anniversary: both give way to what belongs to that very day."""
+    return one.entry.ordinary or (one.entry.anniversaries and one.post_id not in anniversaries)
+
+
+def _gives_way(one: Occurrence, weighty: list[Occurrence], anniversaries: Mapping[str, Anniversary]) -> bool:
+    """An ordinary post to all that is said to the same chats that day, a reminder only to another anniversary."""
+    return _is_light(one, anniversaries) and any(
+        other.said.date() == one.said.date()
+        and other.entry.to in ("all", one.entry.to)
+        and (one.entry.ordinary or other.post_id in anniversaries)
+        for other in weighty
+    )
 
 
 def _of_entry(

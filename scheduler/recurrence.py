@@ -43,6 +43,10 @@ class Span:
         last = self.high.date() - (DAY if at > self.high.time() else timedelta())
         return first, last
 
+    def of_whole_days(self) -> "Span":
+        low, high = datetime.combine(self.low.date(), time.min), datetime.combine(self.high.date(), time.max)
+        return replace(self, low=low, high=high)
+
     def within(self, first: date | None, last: date | None) -> "Span":
         low = max(self.low, datetime.combine(first, time.min)) if first else self.low
         return replace(self, low=low, high=min(self.high, datetime.combine(last, time.max)) if last else self.high)

@@ -221,6 +221,39 @@ def test_all_anniversaries_speak_on_their_day_and_in_their_reminders() -> None:
     assert [one.post_id for one in found][:2] == ["tet-truoc-4", "tet"]
 
 
+def test_a_reminder_is_silent_on_the_day_of_another_anniversary() -> None:
+    days = {
+        one.id: one
+        for one in (
+            Anniversary("thong-nhat", "30/4", ("solar", 30, 4), 1975, (3,)),
+            Anniversary("lao-dong", "1/5", ("solar", 1, 5), 1886, (3, 1)),
+        )
+    }
+    schedule = Schedule(NONE, (Entry("x", "x", {"at": "07:00"}, anniversaries=True),))
+    found = occurrences(
+        schedule,
+        days,
+        datetime(2027, 4, 1, tzinfo=HOME),
+        datetime(2027, 5, 31, tzinfo=HOME),
+        zone=HOME,
+        campaign=CAMPAIGN,
+    )
+    assert [one.post_id for one in found] == ["thong-nhat-truoc-3", "lao-dong-truoc-3", "thong-nhat", "lao-dong"]
+
+
+def test_an_ordinary_post_is_silent_on_a_day_that_has_its_own_word() -> None:
+    ordinary = Entry("o", "o", {"daily": True, "at": "16:30"}, post="o", ordinary=True)
+    others = (
+        Entry("a", "a", {"at": "07:00"}, anniversaries=True),
+        Entry("m", "m", {"once": datetime.fromisoformat("2027-07-25T07:00")}, post="m"),
+        Entry("w", "w", {"daily": True, "at": "09:00"}, post="w", to="unit:p-1"),
+    )
+    start, end = (datetime(2027, 7, day, 12, tzinfo=HOME) for day in (22, 28))
+    found = occurrences(Schedule(NONE, (ordinary, *others)), DAYS, start, end, zone=HOME, campaign=CAMPAIGN)
+    assert [one.said.day for one in found if one.entry is ordinary] == [22, 23, 24, 26]
+    assert "liet-si-truoc-3" in {one.post_id for one in found if one.said.day == 24}
+
+
 def test_one_anniversary_speaks_on_its_day_without_reminders() -> None:
     found = said({"at": "07:00"}, "2027-01-01", "2027-12-31", series="", anniversary="liet-si")
     assert [(one.post_id, one.key) for one in found] == [("liet-si", "x@2027-07-27T07:00")]
@@ -341,7 +374,11 @@ forms: st.SearchStrategy[Mapping[str, Any]] = st.one_of(
 )
 bounds = st.none() | st.dates(date(2027, 1, 1), date(2027, 12, 31))
 entries = st.builds(
-    lambda when, starts, ends: Entry("", "", when, series="s", starts=starts, ends=ends), forms, bounds, bounds
+    lambda when, starts, ends, ordinary: Entry("", "", when, series="s", starts=starts, ends=ends, ordinary=ordinary),
+    forms,
+    bounds,
+    bounds,
+    st.booleans(),
 ) | st.builds(lambda at: Entry("", "", {"at": at}, anniversaries=True), hours)
 schedules = st.builds(
     lambda quiet, entries: Schedule(quiet, tuple(replace(one, id=f"e{number}") for number, one in enumerate(entries))),
