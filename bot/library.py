@@ -11,8 +11,10 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot import HOME
 from bot.forms import Form, form_mistakes, read_form
 from bot.texts import Texts, read_texts
+from bot.wordbook import Wordbook, read_wordbook
 
 ANSWERING = ("hoi-dap", "dinh-chinh")
 """kinds of posts that are given as answers: questions, and clarifications of what is falsely said"""
@@ -161,6 +163,7 @@ class Library:
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """post -> its file and line"""
     folder: Path = Path("content")
+    wordbook: Wordbook = field(default_factory=Wordbook)
 
 
 def read_library(folder: Path) -> Library:
@@ -178,7 +181,8 @@ def read_library(folder: Path) -> Library:
     days = {p.anniversary.id: p.anniversary for p in anniversaries if p.anniversary}
     schedule = reader.schedules(posts, days)
     library = Library(reader.texts, topics, facts, posts, days, schedule, reader.forms(), folder=folder)
-    return replace(library, problems=tuple(reader.problems), places=reader.places)
+    book = reader.wordbook()
+    return replace(library, wordbook=book, problems=tuple(reader.problems), places=reader.places)
 
 
 def parse_length(written: str) -> timedelta:
@@ -261,6 +265,15 @@ class _Reader:
         """leaflets.toml, where there is one: what is printed; «## » begins a part of the body."""
         if (self.folder / "leaflets.toml").exists():
             yield from self.items("leaflets.toml", "leaflet", lambda row: Post(**{**row, "kind": "to-roi"}))
+
+    def wordbook(self) -> Wordbook:
+        """answers.toml; ours where a folder has none or one that cannot be used."""
+        if (self.folder / "answers.toml").exists() and (table := self.toml("answers.toml")):
+            try:
+                return read_wordbook(table)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self.problem("answers.toml", "", "bad_item", words=str(error))
+        return read_wordbook(tomllib.loads((HOME / "content" / "answers.toml").read_text("utf-8")))
 
     def unique(self, posts: list[Post]) -> dict[str, Post]:
         known: dict[str, Post] = {}

@@ -9,7 +9,7 @@ from bot import HOME
 
 FLOORS = [
     ["bot.errors", "bot.messages", "bot.when", "bot.pacer", "bot.bell", "bot.together", "bot"],
-    ["bot.texts", "bot.forms", "bot.reading", "bot.places"],
+    ["bot.texts", "bot.forms", "bot.reading", "bot.places", "bot.wordbook"],
     ["bot.config", "bot.library", "bot.models", "bot.channels", "bot.press", "bot.db"],
     ["bot.keys", "bot.notices", "bot.media", "bot.chats", "bot.migrations", "bot.webroom", "bot.pages"],
     ["bot.installation", "bot.vault", "bot.tokens", "bot.accounts", "bot.quiet", "bot.resealing"],

@@ -1,82 +1,151 @@
-"""Which approved answer fits a question written with or without accents. Measured choice: facts/libraries.md §4."""
+"""Which answer of a collection fits a question, with or without accents, and how sure that is.
 
+Ranking: BM25 over folded syllables and pairs of neighbours (measured choice: facts/libraries.md §4, bench/answers).
+"""
+
+import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from math import log
+from enum import StrEnum
+from itertools import chain, pairwise
+from math import exp, log
 
 import bm25s
 import numpy
 
-from bot.library import Library, Post
-from bot.messages import fold
+from bot.answers.spelling import spelling
+from bot.library import ANSWERING, Library
+from bot.wordbook import Wordbook
 
-_EMPTY = frozenset(
-    fold(
-        """là thì mà và của cho có không được bác tôi cháu ông bà à ơi nhé với hỏi xin các những này kia đó thế nào gì ở
-        đi về mình em anh chị con như ra sao đây ấy hay hoặc khi trong một người biết muốn"""
-    ).split()
-)
-"""syllables that tell nothing of a question; they count only in pairs"""
+MOST = 10
+CHOICES = 3
 
-_SHORT = {"dc": "duoc", "k": "khong", "ko": "khong", "j": "gi", "bn": "bao nhieu", "ls": "liet si", "lm": "lay mau"}
-"""how people shorten words on a phone"""
-SURE, LIKELY = 0.45, 0.25
-"""how much a question and an answer's question must have in common; chosen on those of tests/test_answers.py"""
-LEAD = 1.2
-"""how far a sure answer must be ahead of the next"""
+# Chosen on bench/answers/calibrate.txt by `python -m bench.answers --calibrate`, which prints them.
+ALIKE, LEAD, STRENGTH, BIAS = 4.21, 3.54, 3.19, -3.32
+SURE, LIKELY = 0.914, 0.332
+NEAR = 0.5
+"""a choice offered beside the best has at least this share of its score"""
+
+_HOLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer: its title, other wordings of the question, and what it says."""
+
+    id: str
+    title: str
+    text: str
+    asks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    id: str
+    score: float
+
+
+class Decision(StrEnum):
+    SURE = "sure"
+    UNSURE = "unsure"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`sure`: the one answer, or None; `likely`: up to three to choose from."""
+    """`ranked`: up to MOST, best first; `confidence` that the first is right, 0 to 1."""
 
-    sure: Post | None = None
-    likely: tuple[Post, ...] = ()
+    decision: Decision
+    ranked: tuple[Ranked, ...] = ()
+    confidence: float = 0.0
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Ids to offer when it is not sure: the best and what comes near it."""
+        near = [one for one in self.ranked[:CHOICES] if one.score >= NEAR * self.ranked[0].score]
+        return tuple(one.id for one in near)
 
 
-def syllables(text: str) -> list[str]:
-    """Folded syllables that tell something, and all pairs of neighbours."""
-    words = " ".join(_SHORT.get(word, word) for word in fold(text).replace("/", " ").split()).split()
-    pairs = [f"{one}_{two}" for one, two in pairwise(words)]
-    return [word for word in words if word not in _EMPTY] + pairs
+def entries_of(library: Library) -> list[Entry]:
+    """What the library answers with."""
+    posts = (post for post in library.posts.values() if post.kind in ANSWERING)
+    return [Entry(post.id, post.title, _HOLES.sub(" ", post.body), post.asks) for post in posts]
 
 
-class Answers:
-    """An index over the «hoi-dap» posts of one library; made anew when the library changes."""
+class Index:
+    """Over `entries`, which do not change; making it takes seconds for thousands of them."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
-        self._ways = [(way, p) for p in library.posts.values() if p.kind == "hoi-dap" for way in (p.title, *p.asks)]
-        self._index = bm25s.BM25(k1=1.2, b=0.4)
-        tokens = [syllables(way) or ["_"] for way, _ in self._ways]
-        self._known = Counter(token for way in tokens for token in set(way))
+    def __init__(self, entries: Sequence[Entry], book: Wordbook) -> None:
+        self.entries = entries
+        self._book = book
+        ways = [[book.syllables(way) for way in (entry.title, *entry.asks)] for entry in entries]
+        # The title counts twice: it is the question itself.
+        whole = [[*chain(own[0], *own), *book.syllables(entry.text)] for own, entry in zip(ways, entries, strict=True)]
+        self._spelling = spelling(whole)
+        tokens = [self._tokens(syllables) or ["_"] for syllables in whole]
+        self._spread = Counter(token for one in tokens for token in set(one))
+        self._ways = [[frozenset(self._tokens(way)) for way in own] for own in ways]
+        self._bm25 = bm25s.BM25()
         if tokens:
-            self._index.index(tokens, show_progress=False)
+            self._bm25.index(tokens, show_progress=False)
 
     def find(self, question: str) -> Found:
-        """The best answer, when it covers enough of the question and is well ahead; else up to three."""
-        tokens = syllables(question)
-        known = [token for token in tokens if token in self._known]
+        asked = self._tokens(self._spelling.mended(self._book.syllables(question)))
+        ranked = self._ranked(asked)
+        if not ranked:
+            return Found(Decision.NONE)
+        found = tuple(Ranked(self.entries[at].id, round(score, 4)) for at, score in ranked)
+        confidence = self._confidence(asked, ranked)
+        if confidence >= SURE and not self._beside_the_point(question, self.entries[ranked[0][0]]):
+            return Found(Decision.SURE, found, confidence)
+        likely = confidence >= LIKELY or self._is_in(asked, ranked[0][0])
+        return Found(Decision.UNSURE if likely else Decision.NONE, found, confidence)
+
+    def signs(self, question: str) -> tuple[str, tuple[float, float, float]] | None:
+        """The best answer's id and what its confidence is made of; for choosing the numbers above."""
+        asked = self._tokens(self._spelling.mended(self._book.syllables(question)))
+        ranked = self._ranked(asked)
+        return (self.entries[ranked[0][0]].id, self._signs(asked, ranked)) if ranked else None
+
+    def _tokens(self, syllables: Sequence[str]) -> list[str]:
+        """Syllables that tell something, and all pairs of neighbours."""
+        pairs = [f"{one}_{two}" for one, two in pairwise(syllables)]
+        return [one for one in syllables if one not in self._book.empty] + pairs
+
+    def _ranked(self, asked: Sequence[str]) -> list[tuple[int, float]]:
+        known = [token for token in asked if token in self._spread]
         if not known:
-            return Found()
-        scores = self._index.get_scores(known)
-        best = dict[str, float]()
-        for at in numpy.argsort(scores)[::-1][:40]:
-            way, post = self._ways[int(at)]
-            best.setdefault(post.id, self._share(way, tokens))
-        ranked = sorted(best.items(), key=lambda item: -item[1])
-        (first, top), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
-        if top >= SURE and top >= second * LEAD:
-            return Found(sure=self.library.posts[first])
-        return Found(likely=tuple(self.library.posts[id] for id, share in ranked[:3] if share >= LIKELY))
+            return []
+        scores = self._bm25.get_scores(known)
+        best = numpy.argsort(-scores, kind="stable")[:MOST]
+        return [(int(at), float(scores[at])) for at in best if scores[at] > 0]
 
-    def _share(self, way: str, asked: list[str]) -> float:
-        """How much two questions have in common: the harmonic mean of each one's share, rare words weighing more."""
-        one, two = set(syllables(way)), set(asked)
-        both = sum(map(self._weight, one & two))
-        return 2 * both / ((sum(map(self._weight, one)) + sum(map(self._weight, two))) or 1)
+    def _confidence(self, asked: Sequence[str], ranked: Sequence[tuple[int, float]]) -> float:
+        alike, lead, strength = self._signs(asked, ranked)
+        return 1 / (1 + exp(-(ALIKE * alike + LEAD * lead + STRENGTH * strength + BIAS)))
 
-    def _weight(self, token: str) -> float:
-        """A rare syllable tells more than a common one; one we never heard tells that it is about something else."""
-        return log(1 + len(self._ways) / (self._known[token] or 0.5)) * (0.5 if "_" in token else 1.0)
+    def _signs(self, asked: Sequence[str], ranked: Sequence[tuple[int, float]]) -> tuple[float, float, float]:
+        """How alike the question and a wording of the best answer are; how far it leads; how much speaks for it."""
+        (best, score), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
+        alike = max(self._alike(frozenset(asked), way) for way in self._ways[best])
+        return alike, (score - second) / score, log(score / log(1 + len(self.entries)))
+
+    def _is_in(self, asked: Sequence[str], best: int) -> bool:
+        """All that was said, be it two words, stands in a wording of the answer."""
+        return any(way.issuperset(asked) for way in self._ways[best])
+
+    def _alike(self, one: frozenset[str], two: frozenset[str]) -> float:
+        """The harmonic mean of what each has of the other, rare tokens weighing more."""
+        return 2 * self._weight(one & two) / ((self._weight(one) + self._weight(two)) or 1)
+
+    def _weight(self, tokens: Iterable[str]) -> float:
+        """A rare token tells more; one that is nowhere tells that it is about something else."""
+        many = len(self.entries)
+        return sum(log(1 + many / (self._spread[one] or 0.5)) * (0.5 if "_" in one else 1.0) for one in tokens)
+
+    def _beside_the_point(self, question: str, entry: Entry) -> bool:
+        """The question is about a place or a thing of which the answer says nothing."""
+        named = self._book.named(question)
+        whole = "\n".join((entry.title, *entry.asks, entry.text)) if named else ""
+        return not all(self._book.mentions(whole, phrase) for phrase in named)

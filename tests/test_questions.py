@@ -1,0 +1,153 @@
+"""Free questions in the real talk: a right answer with its source, a choice, a person, or an honest no."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.library import Library
+from bot.models import Chat, ChatState, Question, QuestionState, Update
+from tests.talk import Talk
+
+RIGHT = "Có đúng ý bác không ạ?"
+UNSURE = "giấy báo tử"
+SURELY = "quay phim lay mau dc k"
+
+
+async def rows(talk: Talk) -> list[Question]:
+    async with talk.database.read() as db:
+        return list(await db.scalars(select(Question).order_by(Question.id)))
+
+
+def button(talk: Talk, label: str) -> str:
+    return next(choice.value for message in talk.heard for choice in message.choices if choice.label == label)
+
+
+async def test_a_sure_answer_comes_with_its_source_and_asks_whether_it_was_meant(talk: Talk) -> None:
+    said = await talk.say(SURELY)
+    assert "Nguồn:" in said
+    assert said.endswith(RIGHT)
+    assert "Cảm ơn bác" in await talk.say(press=button(talk, "Đúng ý tôi"))
+    [row] = await rows(talk)
+    post = talk.shelf.library.posts["co-duoc-quay-phim-lay-mau"]
+    assert (row.post_id, row.state, row.right) == (post.id, QuestionState.ANSWERED, True)
+    assert row.answer_sha256 == post.text_sha256
+
+
+@pytest.mark.parametrize(("words", "right"), [("đúng rồi", True), ("ko dung", None), ("chưa đúng", False)])
+async def test_yes_and_no_may_be_said_in_words(talk: Talk, words: str, right: bool | None) -> None:
+    await talk.say(SURELY)
+    await talk.say(words)
+    assert (await rows(talk))[0].right is right
+
+
+async def test_no_offers_the_next_ones_and_a_second_no_goes_to_staff(talk: Talk) -> None:
+    await talk.say(SURELY)
+    said = await talk.say(press=button(talk, "Chưa đúng ý"))
+    assert said.startswith("Xin lỗi bác. Có phải bác muốn hỏi")
+    offered = [choice.label for choice in talk.heard[0].choices]
+    assert talk.shelf.library.posts["co-duoc-quay-phim-lay-mau"].title not in offered
+    assert 2 <= len(offered) <= 4
+    assert (await talk.say("1")).endswith(RIGHT)
+    assert "chuyển cho cán bộ" in await talk.say("chưa đúng")
+    assert [(row.right, row.state) for row in await rows(talk)] == [
+        (False, QuestionState.ANSWERED),
+        (False, QuestionState.ANSWERED),
+        (None, QuestionState.WAITING),
+    ]
+
+
+async def test_no_pressed_twice_is_one_no(talk: Talk) -> None:
+    await talk.say(SURELY)
+    no = button(talk, "Chưa đúng ý")
+    await talk.say(press=no)
+    assert await talk.say(press=no) == ""
+    assert len(await rows(talk)) == 2
+
+
+async def test_an_unsure_question_offers_up_to_three_and_the_number_chooses(talk: Talk) -> None:
+    offered = await talk.say(UNSURE)
+    assert offered == "Bác muốn hỏi điều nào dưới đây ạ?"
+    assert "Nguồn:" in await talk.say("1")
+    assert (await rows(talk))[0].state == QuestionState.ANSWERED
+
+
+async def test_none_of_the_offered_goes_to_staff(talk: Talk) -> None:
+    await talk.say(UNSURE)
+    assert "chuyển cho cán bộ" in await talk.say("Không phải, tôi hỏi việc khác")
+    assert (await rows(talk))[0].state == QuestionState.WAITING
+
+
+async def test_what_is_not_known_is_said_honestly_and_goes_to_staff(talk: Talk) -> None:
+    assert "chưa rõ" in await talk.say("giá vàng hôm nay")
+    [row] = await rows(talk)
+    assert (row.text, row.state, row.post_id) == ("giá vàng hôm nay", QuestionState.WAITING, "")
+
+
+async def test_questions_that_ask_the_same_share_a_likeness(talk: Talk) -> None:
+    for chat, words in enumerate(["giá vàng hôm nay", "cho hỏi gia vang hom nay", "trạm y tế mở cửa lúc nào"]):
+        await talk.say(words, chat=str(100 + chat))
+    one, two, other = [row.likeness for row in await rows(talk)]
+    assert one == two
+    assert other not in ("", one)
+
+
+async def test_a_button_of_a_withdrawn_answer_gives_a_kind_sentence_and_staff_the_question(
+    talk: Talk, library: Library
+) -> None:
+    await talk.say(UNSURE)
+    choice = talk.heard[0].choices[0]
+    talk.shelf.library = replace(library, posts={id: p for id, p in library.posts.items() if p.title != choice.label})
+    assert "đã rút lại" in await talk.say(press=choice.value)
+    assert (await rows(talk))[0].state == QuestionState.WAITING
+
+
+async def test_a_withdrawn_answer_is_not_given_any_more(talk: Talk, library: Library) -> None:
+    gone = "co-duoc-quay-phim-lay-mau"
+    talk.shelf.library = replace(library, posts={id: post for id, post in library.posts.items() if id != gone})
+    assert library.posts[gone].body.strip()[:40] not in await talk.say(SURELY)
+
+
+async def test_another_chat_s_button_and_an_old_one_change_nothing(talk: Talk) -> None:
+    await talk.say(SURELY, chat="77")
+    yes = button(talk, "Đúng ý tôi")
+    assert "hỏi lại" in await talk.say(press=yes, chat="78")
+    assert "hỏi lại" in await talk.say(press="a:chien-dich-la-gi")
+    assert (await rows(talk))[0].right is None
+
+
+async def test_thanks_and_a_thumb_do_not_become_questions(talk: Talk) -> None:
+    assert "Không có gì" in await talk.say("cảm ơn cháu nhé")
+    assert "bằng chữ" in await talk.say("👍👍")
+    assert await rows(talk) == []
+
+
+async def test_numbers_are_masked_before_the_question_is_kept_and_a_person_answers(talk: Talk) -> None:
+    said = await talk.say("Căn cước 031045001234, gọi tôi 0912 345 678 hoặc +84.987.654.321 nhé")
+    assert "che đi" in said
+    [row] = await rows(talk)
+    assert row.text == "Căn cước [số đã che], gọi tôi [số đã che] hoặc [số đã che] nhé"
+    assert (row.sensitive, row.state, row.likeness) == ("numbers", QuestionState.WAITING, "")
+    async with talk.database.read() as db:
+        [kept] = await db.scalars(select(Update))
+    assert "0912" in kept.body, "the raw message stays, sealed"
+
+
+async def in_active_group(talk: Talk) -> None:
+    await talk.say("xin chào", chat="-5", addressed=True)
+    async with talk.database.write() as db:
+        await db.execute(update(Chat).where(Chat.address == "telegram:-5").values(state=ChatState.ACTIVE))
+
+
+async def test_a_personal_matter_in_a_group_is_asked_to_come_in_private_and_nothing_is_kept(talk: Talk) -> None:
+    await in_active_group(talk)
+    said = await talk.say("mẹ tôi được bao nhiêu tiền trợ cấp một tháng", chat="-5", addressed=True)
+    assert "nhắn riêng" in said
+    assert talk.heard[0].choices[0].url.endswith("/chat")
+    assert await rows(talk) == []
+
+
+async def test_a_question_in_a_group_is_answered_when_the_bot_is_addressed(talk: Talk) -> None:
+    await in_active_group(talk)
+    assert await talk.say(SURELY, chat="-5", addressed=False) == ""
+    assert (await talk.say(SURELY, chat="-5", addressed=True)).endswith(RIGHT)
