@@ -118,6 +118,16 @@ def _cases(name: str) -> Figure:
     return figure
 
 
+def _answers(result: Result) -> tuple[str, bool | None]:
+    told = [result["held_out"], result["calibrate"]]
+    right, wrong, declined = ([one[f"answered_{what}"] for one in told] for what in ("right", "wrong", "declined"))
+    words = (
+        f"{told[0]['questions']} held-out questions: {right[0]} right, {wrong[0]} wrong, {declined[0]} declined or "
+        f"offered (calibration: {right[1]}, {wrong[1]}, {declined[1]}); p99 {result['answer_p99_ms']} ms"
+    )
+    return words, told[0]["wrong_of_answered"] < 0.03 and result["answer_p99_ms"] < 10
+
+
 class NotMeasuredError(Exception):
     """With the reason."""
 
@@ -155,6 +165,10 @@ MANY = ["incoming"], ["--people", "300", "--seconds", "8"], 1000
 DEATHS = ["kill"], ["--kills", "5"], 200
 PAPERS = ["cases"], ["--cases", "1000", "--claims", "3000", "--files", "2000"], 10_000
 FAST = "list, search, detail < 200 ms, export whole"
+FEW_WRONG = "wrong < 3 % of answers, p99 < 10 ms"
+WORDS = ["answers"], ["--answers", "500"]
+ALONE = ("limits", "answers")
+"""benches without a database"""
 NONE: tuple[list[str], list[str]] = [], []
 ROWS = [
     *_compared("2,000 groups, published limits", LIMIT),
@@ -170,6 +184,7 @@ ROWS = [
     Row("  a city's worker", SURE, "kill", *NONE, DEATHS[2], _kill("city")),
     Row("10,000 cases, 30,000 claims, 20,000 files: SQLite", FAST, "cases", *PAPERS, _cases("sqlite")),
     Row("  PostgreSQL", FAST, "cases", *NONE, PAPERS[2], _cases("postgresql")),
+    Row("free questions, 5,000 answers", FEW_WRONG, "answers", *WORDS, 5000, _answers),
 ]
 
 
@@ -212,7 +227,7 @@ def main() -> None:
     for row in () if options.table else ROWS:
         if row.command:
             name, *more = row.command
-            server = ["--postgresql", options.postgresql] if options.postgresql and name != "limits" else []
+            server = ["--postgresql", options.postgresql] if options.postgresql and name not in ALONE else []
             small = row.quick if options.quick else ()
             subprocess.run([sys.executable, "-m", f"bench.{name}", *more, *server, *small], check=False)
     told = table()

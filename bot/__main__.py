@@ -8,7 +8,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import HOME
-from bot.cli import Where, control, keys, packages, people, running, say, sending
+from bot.cli import Where, answers, control, keys, packages, people, running, say, sending
 from bot.errors import BotError, Misuse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=say("cli.help.trian"), rich_markup_mode=None)
@@ -23,6 +23,7 @@ app.command(help=say("cli.help.deliveries"))(sending.deliveries)
 app.command(help=say("cli.help.resend"))(sending.resend)
 app.add_typer(sending.tips, name="tips")
 app.add_typer(packages.packages, name="packages")
+app.add_typer(answers.answers, name="answers")
 app.add_typer(control.accounts, name="accounts")
 app.add_typer(keys.keys, name="keys")
 for command in (control.stop_all, control.resume_all, control.confirm_installation):
