@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from bot.answers import asked as questions
 from bot.answers.newest import index_of
 from bot.answers.search import CHOICES, Decision, Found
+from bot.answers.telling import sayable
 from bot.library import Post
 from bot.messages import Choice, Outgoing, fold
 from bot.models import Question, QuestionState
-from bot.posts.broadcasts import confirmed
 from bot.posts.rendering import rendered
 from bot.router import Answer, Router, Turn, command, command_of, heard, in_group, in_private, rest_of
 from bot.wordbook import NUMBERS
@@ -120,8 +120,8 @@ def _candidates(found: Found) -> Sequence[str]:
 
 async def _sayable(turn: Turn, ids: Iterable[str]) -> list[Post]:
     """Those that are in force today; the index may be a moment older than the library."""
-    posts = [post for id in ids if (post := turn.library.posts.get(id)) and post.valid_on(turn.today)]
-    return [post for post in posts if not post.held or await confirmed(turn.db, post, turn.today)]
+    posts = [post for id in ids if (post := turn.library.posts.get(id))]
+    return [post for post in posts if await sayable(turn.db, post, turn.config, turn.now)]
 
 
 async def _answered(turn: Turn, question: Question, post: Post) -> Outgoing:

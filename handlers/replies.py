@@ -12,7 +12,7 @@ from bot.router import Answer, Router, Turn, command_of, heard, in_private
 
 rules = Router()
 _CODE = re.compile(r"(?<!\d)\d{4} ?\d{4}(?!\d)")
-COMMANDS = ("baotin", "tincuatoi", "tiendo", "dulieu", "trogiup", "ngung", "nhan")
+COMMANDS = ("baotin", "tincuatoi", "tiendo", "dulieu", "trogiup", "ngung", "nhan", "phananh")
 
 
 def _words(turn: Turn) -> str:

@@ -29,5 +29,6 @@ async def only_files(turn: Turn) -> Answer:
 
 def _ways(turn: Turn) -> tuple[Choice, ...]:
     return tuple(
-        Choice(turn.text(f"welcome.ways.{name}"), name) for name in ("baotin", "tincuatoi", "tiendo", "dulieu")
+        Choice(turn.text(f"welcome.ways.{name}"), name)
+        for name in ("baotin", "tincuatoi", "tiendo", "dulieu", "phananh")
     )

@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot import alarms, forwarding, installation
+from bot.answers.newest import index_of
 from bot.balance import close_day
 from bot.bell import Bell
 from bot.cases.transcripts import TRANSCRIBERS
@@ -25,7 +26,7 @@ from bot.keys import Shelf
 from bot.media import Media
 from bot.models import Planned
 from bot.webroom import WebRoom
-from scheduler import deadlines
+from scheduler import answers, deadlines
 from scheduler.exporting import export_waiting
 from scheduler.plan import plan, upcoming
 from scheduler.publish import publish_due
@@ -106,6 +107,10 @@ class Worker:
             "receipts": Work(1, self.send_receipts),
             "rights": Work(300, self.look_at_rights),
             "erase": Work(30, self.finish_erasing),
+            "index": Work(2, self.index, here=True),
+            "answers": Work(5, self.tell_who_asked),
+            "screenshots": Work(2, self.fetch_screenshots),
+            "forget": Work(3600, self.forget),
         }
         self._bells = {name: Bell() for name in self.works}
 
@@ -218,6 +223,21 @@ class Worker:
     async def remind_tellers(self) -> None:
         """Veterans who wanted to go on another day."""
         await remind_tellers(self._database, self._shelf.library, self._config, self._now())
+
+    async def index(self) -> None:
+        """The search follows the library before the next question asks for it."""
+        await index_of(self._shelf.library)
+
+    async def tell_who_asked(self) -> None:
+        """Late answers, corrected ones, clarifications."""
+        await answers.tell_who_waits(self._database, self._shelf.library, self._config, self._now())
+
+    async def fetch_screenshots(self) -> None:
+        await answers.fetch_screenshots(self._database, self._channels, self._media, self._now())
+
+    async def forget(self) -> None:
+        """Of rumours: drafts, who reported them, and what was said, each after its time."""
+        await answers.forget(self._database, self._media, self._now())
 
     async def export(self) -> None:
         """Files that staff asked for."""

@@ -13,7 +13,12 @@ OPENING = "Thư viện mở cửa từ tám giờ sáng đến năm giờ chiề
 ANSWERS = [
     {"id": 7, "title": "Giờ mở cửa", "text": OPENING},
     {"id": "muon", "title": "Mượn sách", "text": "Bạn đọc mượn tối đa năm quyển sách trong hai tuần :100:."},
-    {"id": "the", "title": "Làm thẻ", "text": "Thẻ bạn đọc làm tại quầy, mang theo ảnh.", "asks": ["đăng ký thẻ ở đâu"]},
+    {
+        "id": "the",
+        "title": "Làm thẻ",
+        "text": "Thẻ bạn đọc làm tại quầy, mang theo ảnh.",
+        "asks": ["đăng ký thẻ ở đâu"],
+    },
 ]
 
 

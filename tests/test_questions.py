@@ -1,12 +1,15 @@
 """Free questions in the real talk: a right answer with its source, a choice, a person, or an honest no."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.library import Library
+from bot.config import Config
+from bot.library import Library, Post
 from bot.models import Chat, ChatState, Question, QuestionState, Update
+from scheduler.answers import tell_who_waits
 from tests.talk import Talk
 
 RIGHT = "Có đúng ý bác không ạ?"
@@ -151,3 +154,79 @@ async def test_a_question_in_a_group_is_answered_when_the_bot_is_addressed(talk:
     await in_active_group(talk)
     assert await talk.say(SURELY, chat="-5", addressed=False) == ""
     assert (await talk.say(SURELY, chat="-5", addressed=True)).endswith(RIGHT)
+
+
+OLD = Post(
+    id="nghia-trang-mo-cua",
+    kind="hoi-dap",
+    title="Nghĩa trang mở cửa khi nào?",
+    body="Bác hỏi Ban Quản lý nghĩa trang giúp ạ.",
+    source="Kế hoạch của phường, mục II",
+    topic="chien-dich",
+)
+
+
+def with_posts(library: Library, *posts: Post) -> Library:
+    return replace(library, posts={**library.posts, **{post.id: post for post in posts}})
+
+
+async def pointed(talk: Talk, *ids: int) -> None:
+    """Staff have written the answer to these questions; it is not in force yet."""
+    async with talk.database.write() as db:
+        await db.execute(update(Question).where(Question.id.in_(ids)).values(post_id=OLD.id))
+
+
+async def test_a_late_answer_reaches_everyone_who_asked_once_and_disturbs_no_menu(
+    talk: Talk, library: Library, config: Config
+) -> None:
+    await talk.say("trạm y tế mở cửa lúc nào", chat="1")
+    await talk.say("trạm y tế lúc nào mở cửa thế", chat="1")
+    await talk.say("tram y te mo cua luc nao", chat="2")
+    await talk.say("trợ giúp", chat="2")
+    menu = (await talk.chat("2")).menu
+    await pointed(talk, 1, 2, 3)
+    assert await tell_who_waits(talk.database, library, config, talk.now) == 0
+    in_force = with_posts(library, OLD)
+    await talk.answers()
+    await tell_who_waits(talk.database, in_force, config, talk.now)
+    told = await talk.answers()
+    assert len(told) == 2
+    assert "«trạm y tế mở cửa lúc nào»" in told[0].text
+    assert "Ban Quản lý nghĩa trang" in told[0].text
+    assert {row.state for row in await rows(talk)} == {QuestionState.ANSWERED}
+    assert (await talk.chat("2")).menu == menu
+    assert await tell_who_waits(talk.database, in_force, config, talk.now) == 0
+
+
+async def test_a_corrected_answer_reaches_who_got_the_old_one_once_and_marked(
+    talk: Talk, library: Library, config: Config
+) -> None:
+    post = library.posts["co-duoc-quay-phim-lay-mau"]
+    for chat in ("1", "2", "3"):
+        await talk.say(SURELY, chat=chat)
+    await talk.say("chưa đúng", chat="2")
+    await talk.answers()
+    assert await tell_who_waits(talk.database, library, config, talk.now) == 0
+    new = with_posts(library, replace(post, body="Lời mới đã sửa."))
+    await tell_who_waits(talk.database, new, config, talk.now)
+    told = await talk.answers()
+    assert len(told) == 2
+    assert all(message.text.startswith("**Đính chính.**") and "Lời mới đã sửa." in message.text for message in told)
+    assert await tell_who_waits(talk.database, new, config, talk.now) == 0
+
+
+async def test_an_answer_of_long_ago_is_not_corrected_any_more(talk: Talk, library: Library, config: Config) -> None:
+    await talk.say(SURELY)
+    new = with_posts(library, replace(library.posts["co-duoc-quay-phim-lay-mau"], body="Lời mới đã sửa."))
+    assert await tell_who_waits(talk.database, new, config, talk.now + timedelta(days=61)) == 0
+
+
+async def test_who_asked_for_silence_is_not_written_to(talk: Talk, library: Library, config: Config) -> None:
+    await talk.say("trạm y tế mở cửa lúc nào")
+    await pointed(talk, 1)
+    async with talk.database.write() as db:
+        await db.execute(update(Chat).values(state=ChatState.STOPPED))
+    await talk.answers()
+    await tell_who_waits(talk.database, with_posts(library, OLD), config, talk.now)
+    assert await talk.answers() == []
+    assert (await rows(talk))[0].state == QuestionState.ANSWERED

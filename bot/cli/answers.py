@@ -22,7 +22,7 @@ class Trial:
     questions: tuple[str, ...]
 
 
-class Unusable(ValueError):  # noqa: N818 - it names the file's state
+class Unusable(ValueError):
     """The message is a key of texts cli.try."""
 
 
@@ -72,7 +72,12 @@ def _is_answer(row: Any) -> bool:
 
 def _told(question: str, found: Found) -> dict[str, Any]:
     ranked = [asdict(one) for one in found.ranked]
-    return {"question": question, "decision": found.decision, "confidence": round(found.confidence, 4), "ranked": ranked}
+    return {
+        "question": question,
+        "decision": found.decision,
+        "confidence": round(found.confidence, 4),
+        "ranked": ranked,
+    }
 
 
 def _line(question: str, found: Found) -> dict[str, str]:

@@ -30,7 +30,7 @@ class Question(Table):
     """as it was asked; numbers of phones and papers are masked before it is stored"""
     state: Mapped[str] = mapped_column(String(10), index=True)
     post_id: Mapped[str] = mapped_column(String(120), default="", index=True)
-    """the answer that was given"""
+    """the answer that was given; of a waiting question, the one that is to be given once it is in force"""
     answer_sha256: Mapped[str] = mapped_column(String(64), default="")
     """Post.text_sha256 of the wording that was given: who got another one is told the new one"""
     sensitive: Mapped[str] = mapped_column(String(20), default="")
@@ -48,6 +48,8 @@ class Question(Table):
 
 
 class RumourState(StrEnum):
+    TELLING = "telling"
+    """not sent yet"""
     NEW = "new"
     CHECKING = "checking"
     ANSWERED = "answered"
@@ -70,8 +72,10 @@ class Rumour(Table):
     likeness: Mapped[str] = mapped_column(String(64), default="", index=True)
     state: Mapped[str] = mapped_column(String(10), default=RumourState.NEW, index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+    post_id: Mapped[str] = mapped_column(String(120), default="", index=True)
+    """the clarification, whether it is in force already or not"""
     version_id: Mapped[int | None] = mapped_column(ForeignKey("post_versions.id"))
-    """the clarification"""
+    """where staff wrote it for this"""
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

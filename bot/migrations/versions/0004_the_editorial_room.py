@@ -107,11 +107,12 @@ def _rumours() -> None:
         words("likeness", 64),
         words("state", 10, "new"),
         to("unit_id", "units"),
+        words("post_id", 120),
         to("version_id", "post_versions"),
         to("staff_id", "staff"),
         moment("at", nullable=False),
         moment("answered_at"),
-        indexed=("likeness", "state", "unit_id"),
+        indexed=("likeness", "post_id", "state", "unit_id"),
     )
     table(
         "rumour_reports",
