@@ -123,7 +123,7 @@ def read_wordbook(table: Mapping[str, Any]) -> Wordbook:
     rules = tuple(
         Rule(
             row["why"],
-            tuple(_group(words, named) for words in row["all_of"]),
+            tuple(sorted((_group(words, named) for words in row["all_of"]), key=len)),
             _group(row.get("unless", ()), named),
         )
         for row in table.get("sensitive", ())

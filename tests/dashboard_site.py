@@ -39,6 +39,8 @@ from bot.models import (
     Question,
     QuestionState,
     Role,
+    Rumour,
+    RumourReport,
     Staff,
     Task,
     TaskKind,
@@ -281,7 +283,11 @@ async def furnish(db: Any, media: Media) -> dict[str, int]:
         asked_at=NOON - timedelta(hours=3),
     )
     notice = Notice(key="picture:1", sentence="Bài «Ví dụ»: hình không vẽ được; bài đã gửi bằng chữ.", at=NOON)
-    db.add_all([raw, asked, notice])
+    claim = Rumour(category="scam", words="Nộp <b>5 triệu</b> thì mộ được lấy mẫu trước", link="https://lua.example/x")
+    claim.at = NOON - timedelta(hours=2)
+    db.add_all([raw, asked, notice, claim])
+    await db.flush()
+    db.add(RumourReport(rumour_id=claim.id, chat_id=chats["veteran"].id, at=claim.at))
     for name, unit_id in (("telegram", None), ("zalo_oa@to-1", first.id)):
         account = Account(name=name, unit_id=unit_id, state=AccountState.ACTIVE, settings={})
         account.state_since = account.created_at = NOON
@@ -294,7 +300,7 @@ async def furnish(db: Any, media: Media) -> dict[str, int]:
     db.add(task)
     await db.flush()
     ids |= {"case": case.id, "task": task.id}
-    return ids | {"raw": raw.id, "question": asked.id, "notice": notice.id}
+    return ids | {"raw": raw.id, "question": asked.id, "notice": notice.id, "rumour": claim.id}
 
 
 def chat(
@@ -354,6 +360,7 @@ def address(path: str, site: Site) -> str:
         "/viec/": site.ids["task"],
         "/so-lieu/": "ward-samples-done",
         "/hoi/": site.ids["question"],
+        "/tin-sai/": site.ids["rumour"],
         "/van-de/tin-den/": site.ids["raw"],
         "/van-de/viec/": site.ids["notice"],
         "/can-bo/": 1,

@@ -1,4 +1,4 @@
-"""What only a person may answer is recognised in many wordings; general questions are not swallowed; numbers are masked."""
+"""What only a person may answer is recognised in many wordings, general questions are not; numbers are masked."""
 
 import pytest
 

@@ -86,7 +86,7 @@ async def show(desk: Desk) -> web.StreamResponse:
         if file.quarantined or not (picture or file.mime.startswith("audio/") or desk.may(Act.SEE_SEALED)):
             raise web.HTTPForbidden
         await _note(db, desk, "file", tip, file)
-    return await _copy(path) if picture else _original(path, tip, file)
+    return await shown_copy(path) if picture else _original(path, tip, file)
 
 
 async def original(desk: Desk) -> web.StreamResponse:
@@ -135,7 +135,7 @@ async def open_sealed(desk: Desk) -> web.StreamResponse:
     return desk.page("transcription-sealed", file=file, tip=tip, seen=seen, reason=reason)
 
 
-async def _copy(path: Path) -> web.Response:
+async def shown_copy(path: Path) -> web.Response:
     try:
         body = await photos.aside(photos.copy, path)
     except photos.Unreadable:

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.answers.rumours import CLAIM_KEPT, DRAFT_KEPT, REPORTER_KEPT
 from bot.keys import CONFIG, SHELF, today
 from bot.pages import PAGES
 from bot.portal.posts import public_questions
@@ -28,7 +29,8 @@ async def chat(request: web.Request) -> web.Response:
 
 
 async def privacy(request: web.Request) -> web.Response:
-    return request.app[PAGES].render(request, "portal/privacy.html")
+    kept = {"reporter": REPORTER_KEPT.days, "claim": CLAIM_KEPT.days, "draft": DRAFT_KEPT.days}
+    return request.app[PAGES].render(request, "portal/privacy.html", kept=kept)
 
 
 def spoken(request: web.Request, page: str) -> dict[str, Any]:
