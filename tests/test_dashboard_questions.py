@@ -57,7 +57,7 @@ async def test_an_answer_is_written_once_waits_for_approval_and_its_wordings_are
         assert (again.status, "đang chờ duyệt" in again.words) == (422, True)
         assert "Đã gửi duyệt" in (await browser.get("/can-bo/hoi")).words
     [version] = await site.all(select(PostVersion).where(PostVersion.writer_id.is_not(None)))
-    assert (version.state, version.kind, version.post_id) == (VersionState.SUBMITTED, "hoi-dap", f"hoi-{one}")
+    assert (version.state, version.kind, version.post_id) == (VersionState.SUBMITTED, "hoi-dap", f"hoi-dap-{one}")
     assert version.more == {"asks": ["thăm nghĩa trang hỏi ai", "muốn thăm nghĩa trang"]}
     steps = await site.all(select(PostStep.step).where(PostStep.version_id == version.id).order_by(PostStep.id))
     assert steps == ["written", "submitted"]

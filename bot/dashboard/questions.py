@@ -7,12 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import outbox
 from bot.answers import asked, queue
-from bot.answers.proposing import BODY, SOURCE, TITLE, Draft, answering_post, propose
+from bot.dashboard import proposing
 from bot.dashboard.desk import Desk
 from bot.errors import Misuse
-from bot.library import ANSWERING
 from bot.messages import Outgoing
-from bot.models import Chat, PostVersion, Question, QuestionState, VersionState
+from bot.models import Chat, Question, QuestionState
 
 LONGEST = 2000
 KIND = "hoi-dap"
@@ -35,7 +34,7 @@ async def show(desk: Desk) -> web.Response:
     async with desk.write() as db:
         question = await _found(db, desk)
         same = await _together(db, desk, question)
-        version = await db.get(PostVersion, question.version_id) if question.version_id else None
+        version = await proposing.version_of(db, question)
         if question.sensitive:
             await desk.audit(db, "look_question", f"question:{question.id}")
     return desk.page(
@@ -43,8 +42,8 @@ async def show(desk: Desk) -> web.Response:
         question=question,
         others=[one for one in same if one.id != question.id],
         version=version,
-        answering=[post for post in desk.library.posts.values() if post.kind in ANSWERING],
-        longest={"reply": LONGEST, "title": TITLE[-1], "body": BODY[-1], "source": SOURCE[-1]},
+        longest_reply=LONGEST,
+        **proposing.form_values(desk),
     )
 
 
@@ -72,22 +71,8 @@ async def write(desk: Desk) -> web.Response:
     """An answer for the library; approved, it reaches all who ask the same."""
     async with desk.write() as db:
         question = await _waiting(db, desk)
-        before = await db.get(PostVersion, question.version_id) if question.version_id else None
-        if before and before.state in (VersionState.SUBMITTED, VersionState.APPROVED):
-            raise _misuse(desk, "waiting")
         same = await _together(db, desk, question)
-        draft = Draft(
-            before.post_id if before else f"hoi-{question.id}",
-            KIND,
-            desk.field("topic"),
-            desk.field("title"),
-            desk.field("body").replace("\r\n", "\n"),
-            desk.field("source"),
-            tuple(one.text for one in same if not one.sensitive),
-        )
-        version = await propose(db, desk.library, desk.config, draft, desk.staff, desk.now)
-        for one in same:
-            one.post_id, one.version_id, one.staff_id = version.post_id, version.id, desk.staff.id
+        version = await proposing.written(db, desk, same, question, KIND, [one.text for one in same])
         await desk.audit(db, "propose_answer", f"question:{question.id}", version=version.id, questions=len(same))
     desk.wake()
     return desk.go("hoi", done="answer_proposed")
@@ -97,11 +82,9 @@ async def choose(desk: Desk) -> web.Response:
     """The library has it already: all who ask the same get it at once."""
     async with desk.write() as db:
         question = await _waiting(db, desk)
-        post = answering_post(desk.library, desk.field("post"))
         same = await _together(db, desk, question)
-        for one in same:
-            one.post_id, one.version_id, one.staff_id = post.id, None, desk.staff.id
-        await desk.audit(db, "choose_answer", f"question:{question.id}", post=post.id, questions=len(same))
+        post_id = proposing.chosen(desk, same)
+        await desk.audit(db, "choose_answer", f"question:{question.id}", post=post_id, questions=len(same))
     desk.wake()
     return desk.go("hoi", done="answer_chosen")
 
@@ -131,14 +114,10 @@ async def _found(db: AsyncSession, desk: Desk) -> Question:
 async def _waiting(db: AsyncSession, desk: Desk) -> Question:
     question = await _found(db, desk)
     if question.state != QuestionState.WAITING:
-        raise _misuse(desk, "answered")
+        raise Misuse(desk.library.texts("questions.queue.problem.answered"))
     return question
 
 
 async def _together(db: AsyncSession, desk: Desk, question: Question) -> Sequence[Question]:
     scope = await desk.scope(db)
     return [one for one in await asked.together(db, question) if scope.covers(one.chat.unit_id)]
-
-
-def _misuse(desk: Desk, reason: str) -> Misuse:
-    return Misuse(desk.library.texts(f"questions.queue.problem.{reason}"))

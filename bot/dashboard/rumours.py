@@ -7,12 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.answers import rumours
-from bot.answers.proposing import BODY, SOURCE, TITLE, Draft, answering_post, propose
-from bot.dashboard.desk import Desk, Scope
+from bot.dashboard import proposing
+from bot.dashboard.desk import Desk
 from bot.dashboard.files import path_of, shown_copy
 from bot.errors import Misuse
-from bot.library import ANSWERING
-from bot.models import PostVersion, Rumour, RumourState, VersionState
+from bot.models import Rumour, RumourState
 
 SHOWN = 200
 KIND = "dinh-chinh"
@@ -43,15 +42,14 @@ async def show(desk: Desk) -> web.Response:
     async with desk.write() as db:
         rumour = await _found(db, desk)
         same = await _together(db, desk, rumour)
-        version = await db.get(PostVersion, rumour.version_id) if rumour.version_id else None
+        version = await proposing.version_of(db, rumour)
         await desk.audit(db, "look_rumour", f"rumour:{rumour.id}")
     return desk.page(
         "rumour",
         rumour=rumour,
         others=[one for one in same if one.id != rumour.id],
         version=version,
-        answering=[post for post in desk.library.posts.values() if post.kind in ANSWERING],
-        longest={"title": TITLE[-1], "body": BODY[-1], "source": SOURCE[-1]},
+        **proposing.form_values(desk),
     )
 
 
@@ -77,21 +75,8 @@ async def write(desk: Desk) -> web.Response:
     """A clarification for everybody; approved, it reaches those who reported."""
     async with desk.write() as db:
         rumour = await _open(db, desk)
-        before = await db.get(PostVersion, rumour.version_id) if rumour.version_id else None
-        if before and before.state in (VersionState.SUBMITTED, VersionState.APPROVED):
-            raise Misuse(desk.library.texts("questions.queue.problem.waiting"))
-        draft = Draft(
-            before.post_id if before else f"tin-sai-{rumour.id}",
-            KIND,
-            desk.field("topic"),
-            desk.field("title"),
-            desk.field("body").replace("\r\n", "\n"),
-            desk.field("source"),
-        )
-        version = await propose(db, desk.library, desk.config, draft, desk.staff, desk.now)
         same = await _together(db, desk, rumour)
-        for one in same:
-            one.post_id, one.version_id, one.staff_id = version.post_id, version.id, desk.staff.id
+        version = await proposing.written(db, desk, same, rumour, KIND)
         await desk.audit(db, "propose_clarification", f"rumour:{rumour.id}", version=version.id, rumours=len(same))
     desk.wake()
     return desk.go("tin-sai", done="rumour_proposed")
@@ -101,11 +86,9 @@ async def choose(desk: Desk) -> web.Response:
     """There is such a post already."""
     async with desk.write() as db:
         rumour = await _open(db, desk)
-        post = answering_post(desk.library, desk.field("post"))
         same = await _together(db, desk, rumour)
-        for one in same:
-            one.post_id, one.version_id, one.staff_id = post.id, None, desk.staff.id
-        await desk.audit(db, "choose_clarification", f"rumour:{rumour.id}", post=post.id, rumours=len(same))
+        post_id = proposing.chosen(desk, same)
+        await desk.audit(db, "choose_clarification", f"rumour:{rumour.id}", post=post_id, rumours=len(same))
     desk.wake()
     return desk.go("tin-sai", done="rumour_chosen")
 
@@ -136,5 +119,5 @@ async def _open(db: AsyncSession, desk: Desk) -> Rumour:
 
 
 async def _together(db: AsyncSession, desk: Desk, rumour: Rumour) -> Sequence[Rumour]:
-    scope: Scope = await desk.scope(db)
+    scope = await desk.scope(db)
     return [one for one in await rumours.together(db, rumour) if scope.covers(one.unit_id)]
