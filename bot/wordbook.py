@@ -65,6 +65,8 @@ class Wordbook:
 
     empty: frozenset[str] = frozenset()
     short: Mapping[str, str] = field(default_factory=dict)
+    polite: re.Pattern[str] = re.compile(r"(?!)")
+    """what is said around a question, folded"""
     decisive: Group = ()
     rules: tuple[Rule, ...] = ()
     mask: str = "[…]"
@@ -73,6 +75,11 @@ class Wordbook:
         """All syllables, folded, what is cut short written out."""
         words = [fold(self.short.get(word, word)) for word in fold(text).replace("/", " ").split()]
         return _LONE_Y.sub(r"\1i", " ".join(words)).split()
+
+    def asked(self, text: str) -> list[str]:
+        """The syllables of a question, without what is said out of politeness; all when nothing else is there."""
+        whole = " ".join(self.syllables(text))
+        return self.polite.sub(" ", whole).split() or whole.split()
 
     def masked(self, text: str) -> str:
         """Without the numbers of phones, papers and accounts."""
@@ -129,7 +136,15 @@ def read_wordbook(table: Mapping[str, Any]) -> Wordbook:
         for row in table.get("sensitive", ())
     )
     decisive = _group(table.get("decisive", ()), named)
-    return Wordbook(frozenset(empty), short, decisive, rules, table.get("mask", Wordbook().mask))
+    polite = _one_of(long for words in table.get("polite", ()) for long in _written_out(words, named))
+    return Wordbook(frozenset(empty), short, polite, decisive, rules, table.get("mask", Wordbook().mask))
+
+
+def _one_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Any of them, folded, the longest first; nothing when there are none."""
+    folded = {" ".join(Wordbook().syllables(phrase)) for phrase in phrases}
+    longest_first = sorted(folded, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b" if folded else r"(?!)")
 
 
 def _group(words: Iterable[str], named: Mapping[str, Sequence[str]]) -> Group:

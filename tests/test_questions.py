@@ -230,3 +230,40 @@ async def test_who_asked_for_silence_is_not_written_to(talk: Talk, library: Libr
     await tell_who_waits(talk.database, with_posts(library, OLD), config, talk.now)
     assert await talk.answers() == []
     assert (await rows(talk))[0].state == QuestionState.ANSWERED
+
+
+STAFF, PERSON, CHOICES = "Câu này bot chưa rõ", "Lời bác đã được chuyển cho cán bộ", "Bác muốn hỏi điều nào"
+TYPED = {
+    "500 ngay dem la j z ad": "Chiến dịch 500 ngày đêm là gì?",
+    "toi nho mang mang cho chon dong doi thi bao dc k": "Tôi chỉ nhớ mang máng, có báo được không?",
+    "ngoại cảm tìm mộ tin dc ko": "Có nên nhờ ngoại cảm, gọi hồn tìm mộ liệt sĩ?",
+    "dang xay nha dao phai xuong ng": "Đang đào móng, làm vườn mà gặp hài cốt thì sao?",
+    "ky vat cua dong doi toi dang giu nop cho ai": "Di vật tìm thấy cùng liệt sĩ được xử lý thế nào?",
+    "anh cccd co gui len day dc ko": "Khi báo tin, những thứ gì xin đừng gửi?",
+    "giay bao tu ghi mat tran phia nam thi tim o dau": "Giấy báo tử chỉ ghi “mặt trận phía Nam” thì tìm thế nào?",
+    "tblS la ngay nao": "Ngày 27/7 là ngày gì?",
+    "con ket qua adn bao lau co": "Lấy mẫu xong bao lâu thì có kết quả?",
+    "co ng goi bao tim thay mo roi doi chuyen tien": "Có người gọi điện báo đã tìm thấy mộ, tôi nên làm gì?",
+    "mo tap the lay mau dc ko": "Mộ liệt sĩ tập thể có được lấy mẫu không?",
+    "ad ơi bot này của ai z": "Tri Ân là gì, của ai?",
+    "toi ko mun nhan tin nua": "Tôi không muốn nhận tin nữa thì làm sao?",
+    "lm hai cot de lm j": "Lấy mẫu hài cốt liệt sĩ để làm gì?",
+    "co dc quay fim luc lay mau ko": "Có được quay phim, chụp ảnh việc lấy mẫu không?",
+    "phuong le chan lay mau bao nhieu mo": CHOICES,
+    "bo toi nam o nghia trang nao": PERSON,
+    "me toi dc bao nhieu tien tro cap": PERSON,
+    "gia vang hnay": STAFF,
+    "nghia vu quan su may tuoi": STAFF,
+}
+
+
+@pytest.mark.parametrize(("typed", "expected"), TYPED.items())
+async def test_twenty_questions_typed_carelessly_get_right_answers_or_an_honest_no(
+    talk: Talk, typed: str, expected: str
+) -> None:
+    """A right answer, or the right one among the choices; never another one as if it were sure."""
+    said = await talk.say(typed)
+    offered = [choice.label for choice in talk.heard[0].choices]
+    assert expected in said or expected in offered
+    if said.startswith("**"):
+        assert said.startswith(f"**{expected}**")

@@ -22,8 +22,8 @@ MOST = 10
 CHOICES = 3
 
 # Chosen on bench/answers/calibrate.txt by `python -m bench.answers --calibrate`, which prints them.
-ALIKE, LEAD, STRENGTH, BIAS = 4.23, 3.38, 3.18, -3.25
-SURE, LIKELY = 0.912, 0.341
+ALIKE, LEAD, STRENGTH, BIAS = 4.29, 3.34, 3.15, -3.25
+SURE, LIKELY = 0.911, 0.34
 NEAR = 0.5
 """a choice offered beside the best has at least this share of its score"""
 
@@ -91,7 +91,7 @@ class Index:
             self._bm25.index(tokens, show_progress=False)
 
     def find(self, question: str) -> Found:
-        asked = self._tokens(self._spelling.mended(self._book.syllables(question)))
+        asked = self._asked(question)
         ranked = self._ranked(asked)
         if not ranked:
             return Found(Decision.NONE)
@@ -104,9 +104,12 @@ class Index:
 
     def signs(self, question: str) -> tuple[str, tuple[float, float, float]] | None:
         """The best answer's id and what its confidence is made of; for choosing the numbers above."""
-        asked = self._tokens(self._spelling.mended(self._book.syllables(question)))
+        asked = self._asked(question)
         ranked = self._ranked(asked)
         return (self.entries[ranked[0][0]].id, self._signs(asked, ranked)) if ranked else None
+
+    def _asked(self, question: str) -> list[str]:
+        return self._tokens(self._spelling.mended(self._book.asked(question)))
 
     def _tokens(self, syllables: Sequence[str]) -> list[str]:
         """Syllables that tell something, and all pairs of neighbours."""
