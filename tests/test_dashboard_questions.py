@@ -104,6 +104,19 @@ async def test_what_cannot_be_an_answer_is_said_and_nothing_written_is_lost(
     assert await site.all(select(PostVersion).where(PostVersion.writer_id.is_not(None))) == []
 
 
+async def test_nothing_that_says_whose_remains_were_found_is_sent_or_proposed(site: Site) -> None:
+    page, words = f"/can-bo/hoi/{site.ids['question']}", "Phường báo tin: đã tìm thấy mộ của liệt sĩ nhà bác."
+    async with site.signed_in("committee") as browser:
+        for answer in (
+            await browser.post(page, text=words),
+            await browser.post(f"{page}/soan", **{**ANSWER, "body": words}),
+        ):
+            assert answer.status == 422
+            assert "Xin viết lại" in answer.words
+            assert words in answer.text
+    assert await site.all(select(Delivery).where(Delivery.broadcast_id.is_(None))) == []
+
+
 async def test_an_answer_that_is_there_already_reaches_all_who_asked(site: Site) -> None:
     one = await ask(site, "quay phim", likeness="film")
     await ask(site, "quay phim đi", "chat_one", likeness="film")

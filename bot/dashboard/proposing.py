@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.answers.proposing import BODY, SOURCE, TITLE, Draft, answering_post, propose
+from bot.cases.identity import says_whose
+from bot.dashboard.cases import misuse
 from bot.dashboard.desk import Desk
 from bot.errors import Misuse
 from bot.library import ANSWERING
@@ -30,9 +32,16 @@ async def written(
         desk.field("source"),
         tuple(asks),
     )
+    say_not_whose(desk, f"{draft.title}\n{draft.body}")
     version = await propose(db, desk.library, desk.config, draft, desk.staff, desk.now)
     _point(desk, same, version.post_id, version.id)
     return version
+
+
+def say_not_whose(desk: Desk, words: str) -> None:
+    """Raises Misuse for what lets somebody think that it is known whose remains were found."""
+    if says_whose(words):
+        raise misuse(desk, "whose")
 
 
 def chosen(desk: Desk, same: Sequence[Waiting]) -> str:

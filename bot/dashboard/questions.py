@@ -52,6 +52,7 @@ async def answer(desk: Desk) -> web.Response:
     text = desk.field("text").replace("\r\n", "\n")
     if not 0 < len(text) <= LONGEST:
         raise Misuse(desk.say("misuse.reply", most=LONGEST))
+    proposing.say_not_whose(desk, text)
     async with desk.write() as db:
         question = await _waiting(db, desk)
         words = desk.say(
