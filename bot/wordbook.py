@@ -136,15 +136,20 @@ def read_wordbook(table: Mapping[str, Any]) -> Wordbook:
         for row in table.get("sensitive", ())
     )
     decisive = _group(table.get("decisive", ()), named)
-    polite = _one_of(long for words in table.get("polite", ()) for long in _written_out(words, named))
-    return Wordbook(frozenset(empty), short, polite, decisive, rules, table.get("mask", Wordbook().mask))
+    polite = [long for words in table.get("polite", ()) for long in _written_out(words, named)]
+    around = _around(polite, table.get("endings", ()))
+    return Wordbook(frozenset(empty), short, around, decisive, rules, table.get("mask", Wordbook().mask))
 
 
-def _one_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Any of them, folded, the longest first; nothing when there are none."""
+def _around(phrases: Iterable[str], endings: Iterable[str]) -> re.Pattern[str]:
+    """Any of the phrases, and any endings at the end; all folded."""
+    return re.compile(rf"\b(?:{_one_of(phrases)})\b|(?:\s+(?:{_one_of(endings)}))+\s*$")
+
+
+def _one_of(phrases: Iterable[str]) -> str:
+    """The longest first; a pattern that fits nothing when there are none."""
     folded = {" ".join(Wordbook().syllables(phrase)) for phrase in phrases}
-    longest_first = sorted(folded, key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b" if folded else r"(?!)")
+    return "|".join(map(re.escape, sorted(folded, key=len, reverse=True))) or "(?!)"
 
 
 def _group(words: Iterable[str], named: Mapping[str, Sequence[str]]) -> Group:
