@@ -183,6 +183,13 @@ async def test_a_rumour_is_read_on_its_own_page_only_and_the_look_is_noted(site:
         assert (await browser.get(f"/can-bo/tin-sai/{site.ids['rumour']}")).status == 403
 
 
+async def test_the_front_page_counts_new_rumours_for_those_who_may_see_them(site: Site) -> None:
+    async with site.signed_in("military") as browser:
+        assert "1 phản ánh tin sai mới" in (await browser.get("/can-bo")).words
+    async with site.signed_in("writer") as browser:
+        assert "phản ánh tin sai" not in (await browser.get("/can-bo")).words
+
+
 async def test_a_clarification_is_proposed_and_the_reports_point_to_it(site: Site) -> None:
     page = f"/can-bo/tin-sai/{site.ids['rumour']}"
     async with site.signed_in("military") as browser:

@@ -22,6 +22,8 @@ from bot.models import (
     DeliveryState,
     Question,
     QuestionState,
+    Rumour,
+    RumourState,
     Tip,
     TipState,
     Update,
@@ -113,6 +115,8 @@ async def _waiting(db: AsyncSession, desk: Desk, scope: Scope) -> dict[str, int]
             .join(Chat, Question.chat_id == Chat.id)
             .where(Question.state == QuestionState.WAITING, scope.rows(Chat.unit_id)),
         )
+        new = (Rumour.state == RumourState.NEW, scope.rows(Rumour.unit_id))
+        found["tin-sai"] = await _number(db, select(func.count(Rumour.id)).where(*new))
     if desk.may(Act.SEE_PROBLEMS) and scope.top:
         aside = select(func.count(Update.id)).where(Update.state == UpdateState.SET_ASIDE)
         notices = await open_notices(db)
