@@ -1,9 +1,13 @@
 """What only a person may answer is recognised in many wordings, general questions are not; numbers are masked."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from bench.answers import CHOSEN_ON, HELD_OUT, asked_in
-from bot.library import ANSWERING, Library
+from bot import HOME
+from bot.library import ANSWERING, Library, read_library
 from bot.messages import fold
 
 PERSONAL = {
@@ -122,3 +126,22 @@ def test_an_accent_tells_words_apart_where_one_is_written(library: Library) -> N
     assert health.fits(said("tôi đau quá"))
     assert health.fits(said("toi dau qua"))
     assert not health.fits(said("tôi đâu quá"))
+
+
+@pytest.mark.parametrize(
+    "broken", ["empty = [", '[[sensitive]]\nwhy = "health"\n', '[[sensitive]]\nwhy = "x"\nall_of = [["<ai>"]]\n']
+)
+def test_a_dictionary_that_cannot_be_used_is_a_problem_and_ours_stands_in_for_it(tmp_path: Path, broken: str) -> None:
+    shutil.copytree(HOME / "content", tmp_path / "content")
+    (tmp_path / "content" / "answers.toml").write_text(broken, "utf-8")
+    library = read_library(tmp_path / "content")
+    assert [problem.file for problem in library.problems] == ["answers.toml"]
+    assert library.wordbook.reason("tôi đang ốm nặng") == "health"
+
+
+def test_a_folder_of_before_the_dictionary_uses_ours(tmp_path: Path) -> None:
+    shutil.copytree(HOME / "content", tmp_path / "content")
+    (tmp_path / "content" / "answers.toml").unlink()
+    library = read_library(tmp_path / "content")
+    assert library.problems == ()
+    assert library.wordbook.masked("gọi 0912345678") == "gọi [số đã che]"
