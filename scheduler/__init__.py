@@ -1,1 +1,1 @@
-"""What happens by itself: calendar (when; its parts: recurrence, lunar) · plan · publish · upkeep · worker (bells)."""
+"""What happens by itself: calendar (when; its part: recurrence) · plan · publish · upkeep · worker (bells)."""

@@ -12,18 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.library import Anniversary, Entry, Schedule
-from scheduler.recurrence import (
-    DAY,
-    LONGEST_BEFORE,
-    Campaign,
-    Span,
-    When,
-    at_clock,
-    day_month,
-    read_time,
-    read_when,
-    yearly,
-)
+from bot.lunar import DAY, yearly
+from scheduler.recurrence import LONGEST_BEFORE, Campaign, Span, When, at_clock, day_month, read_time, read_when
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,14 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from scheduler.lunar import solar_of, thanh_minh
+from bot.lunar import DAY, yearly
 
-DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FORMS = ("cron", "daily", "weekdays", "weekly", "monthly", "once", "solar", "lunar", "campaign_every")
 LONGEST_BEFORE = 366
 
 Campaign = tuple[date, date]
 """its first and last day"""
-Rule = tuple[str, int, int]
-"""of a day of every year, as in Anniversary"""
 Days = Callable[[date, date], Iterable[date]]
 """days(first, last) are the days that fit, both ends included"""
 
@@ -112,26 +109,6 @@ def _in_campaign(every: int, campaign: Campaign, first: date, last: date) -> Ite
     gone = max(0, (first - start).days) // every
     numbers = range(every * (gone + 1), (min(last, end) - start).days + 2, every)
     return (start + timedelta(days=number - 1) for number in numbers)
-
-
-def yearly(rule: Rule, before: int, first: date, last: date) -> Iterator[date]:
-    """The days `before` days ahead of the rule's day; a lunar year's last months lie in the next solar year."""
-    ahead = timedelta(days=before)
-    years = range((first + ahead).year - 1, (last + ahead).year + 1)
-    return (day for year in years if first <= (day := _day_of(rule, year) - ahead) <= last)
-
-
-def _day_of(rule: Rule, year: int) -> date:
-    """The rule's day in a solar or, for «lunar», a lunar year. 29/2 is 28/2 in a common year."""
-    match rule:
-        case ("solar", 29, 2):
-            return date(year, 3, 1) - DAY
-        case ("solar", day, month):
-            return date(year, month, day)
-        case ("lunar", day, month):
-            return solar_of(day, month, year)
-        case _:
-            return thanh_minh(year)
 
 
 def _once(value: Any) -> When:

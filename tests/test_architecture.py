@@ -8,7 +8,7 @@ from pathlib import Path
 from bot import HOME
 
 FLOORS = [
-    ["bot.errors", "bot.messages", "bot.when", "bot.pacer", "bot.bell", "bot.together", "bot"],
+    ["bot.errors", "bot.messages", "bot.when", "bot.pacer", "bot.bell", "bot.together", "bot.lunar", "bot"],
     ["bot.texts", "bot.forms", "bot.reading", "bot.places", "bot.wordbook"],
     ["bot.config", "bot.library", "bot.models", "bot.channels", "bot.press", "bot.db"],
     ["bot.keys", "bot.notices", "bot.media", "bot.chats", "bot.migrations", "bot.webroom", "bot.pages"],
@@ -28,7 +28,7 @@ APART = {"handlers", "scheduler", "bot.dashboard", "bot.portal"}
 HOMES = {
     "telegram": ["bot/channels/"],
     "apscheduler": ["scheduler/"],
-    "vnlunar": ["scheduler/", "bot/pages.py"],
+    "vnlunar": ["bot/lunar.py"],
     "typst": ["bot/press/"],
     "segno": ["bot/press/"],
     "typer": ["bot/cli/", "bot/__main__.py"],

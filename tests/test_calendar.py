@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import Anniversary, Entry, Library, Schedule
+from bot.lunar import lunar_date, solar_of, thanh_minh
 from scheduler.calendar import Occurrence, after_quiet, check_anniversary, check_entry, check_when, occurrences
-from scheduler.lunar import lunar_date, solar_of, thanh_minh
 
 HOME = ZoneInfo("Asia/Ho_Chi_Minh")
 BERLIN = ZoneInfo("Europe/Berlin")

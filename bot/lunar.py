@@ -1,17 +1,22 @@
-"""The Vietnamese lunar calendar: a typed door to vnlunar, and the day of Thanh minh. Who uses it is calendar.py."""
+"""The Vietnamese lunar calendar: a typed door to vnlunar, the day of Thanh minh, and the days of every year by rule."""
 
 import math
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
 from vnlunar.core import convert_lunar_to_solar, get_lunar_date
 
 LONGEST_MONTH = 30
+DAY = timedelta(days=1)
 _J2000 = date(2000, 1, 1).toordinal()
 _VIETNAM = 7 / 24
 """UTC+7 as part of a day"""
 _DYNAMICAL = 70 / 86_400
 """the sun's tables run on a clock about 70 s ahead of UTC in this century"""
+
+Rule = tuple[str, int, int]
+"""of a day of every year, as in Anniversary"""
 
 
 def lunar_date(day: date) -> tuple[int, int, int, bool]:
@@ -34,6 +39,26 @@ def solar_of(lunar_day: int, lunar_month: int, lunar_year: int) -> date:
         return solar_of(lunar_day - 1, lunar_month, lunar_year)
     day, month, year = found
     return date(year, month, day)
+
+
+def yearly(rule: Rule, before: int, first: date, last: date) -> Iterator[date]:
+    """The days `before` days ahead of the rule's day; a lunar year's last months lie in the next solar year."""
+    ahead = timedelta(days=before)
+    years = range((first + ahead).year - 1, (last + ahead).year + 1)
+    return (day for year in years if first <= (day := _day_of(rule, year) - ahead) <= last)
+
+
+def _day_of(rule: Rule, year: int) -> date:
+    """The rule's day in a solar or, for «lunar», a lunar year. 29/2 is 28/2 in a common year."""
+    match rule:
+        case ("solar", 29, 2):
+            return date(year, 3, 1) - DAY
+        case ("solar", day, month):
+            return date(year, month, day)
+        case ("lunar", day, month):
+            return solar_of(day, month, year)
+        case _:
+            return thanh_minh(year)
 
 
 @lru_cache(maxsize=256)
