@@ -18,6 +18,8 @@ from bot.wordbook import Wordbook, read_wordbook
 
 ANSWERING = ("hoi-dap", "dinh-chinh")
 """kinds of posts that are given as answers: questions, and clarifications of what is falsely said"""
+WEEK = "1234567"
+"""weekdays as in Unit.days, Monday is 1"""
 
 APART = ("cau-do", "to-roi")
 """kinds that no topic's series sends: quizzes have a series of their own, leaflets are printed"""
@@ -142,10 +144,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Days on which the schedule means to say nothing, or little: weekdays (Monday is 1), from `starts` to `ends`."""
+
+    name: str
+    days: str = WEEK
+    starts: date = date.min
+    ends: date = date.max
+
+    def holds_on(self, day: date) -> bool:
+        return self.starts <= day <= self.ends and str(day.isoweekday()) in self.days
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     quiet: tuple[time, time] = (time(21), time(6, 30))
     entries: tuple[Entry, ...] = ()
     series: Mapping[str, Series] = field(default_factory=dict)
+    rests: tuple[Rest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +336,8 @@ class _Reader:
         except (ValueError, TypeError) as error:
             self.problem(file, "quiet", "bad_item", words=str(error))
             start, end = time(21), time(6, 30)
-        return Schedule((start, end), tuple(entries), series)
+        rests = self.items(file, "rest", _rest)
+        return Schedule((start, end), tuple(entries), series, tuple(rests))
 
     def forms(self) -> dict[str, Form]:
         forms = {}
@@ -362,6 +379,14 @@ def _entry(row: dict[str, Any], default: str) -> Entry:
     if sum(map(bool, (entry.post, entry.series, entry.anniversary, entry.anniversaries))) != 1:
         raise ValueError("post | series | anniversary | anniversaries")
     return entry
+
+
+def _rest(row: dict[str, Any]) -> Rest:
+    starts, ends = row.pop("from", date.min), row.pop("until", date.max)
+    rest = Rest(**row, starts=starts, ends=ends)
+    if not rest.days or set(rest.days) - set(WEEK) or rest.ends < rest.starts:
+        raise ValueError(f"days = {rest.days}, from = {rest.starts}, until = {rest.ends}")
+    return rest
 
 
 def _quiz(row: dict[str, Any]) -> Post:
