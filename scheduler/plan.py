@@ -14,6 +14,7 @@ from bot.notices import notice
 from bot.posts.broadcasts import announce
 from bot.posts.campaign import campaign_of
 from bot.posts.rendering import BadPost
+from bot.posts.series import MARK, turn
 from scheduler.calendar import Occurrence, occurrences
 
 LONGEST_SLEEP = timedelta(days=60)
@@ -105,17 +106,13 @@ async def _turn(db: AsyncSession, library: Library, series_id: str, one: Occurre
     series = library.schedule.series.get(series_id)
     if series is None:
         return None
-    day = one.at.astimezone(config.service.zone).date()
-    usable = [post for id in series.posts if (post := library.posts.get(id)) and post.valid_on(day) and not post.held]
-    mark = await db.get(Planned, f"series:{series_id}")
+    mark = await db.get(Planned, f"{MARK}{series_id}")
     if mark is None:
-        mark = Planned(name=f"series:{series_id}", used="")
+        mark = Planned(name=f"{MARK}{series_id}", used="")
         db.add(mark)
-    used = mark.used.split()
-    fresh = [post for post in usable if post.id not in used]
-    if not fresh:
-        used, fresh = [], usable
-    if not fresh:
+    found = turn(library, series, mark.used.split(), one.at.astimezone(config.service.zone).date())
+    if found is None:
         return None
-    mark.used = "\n".join([*used, fresh[0].id])
-    return fresh[0]
+    post, used = found
+    mark.used = "\n".join(used)
+    return post
