@@ -1,7 +1,7 @@
 """The first page: what goes out next, what went, what waits for somebody, and what is wrong."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from aiohttp import web
 from sqlalchemy import Select, func, select
@@ -11,7 +11,6 @@ from bot.dashboard.broadcasts import with_counts
 from bot.dashboard.desk import Desk, Scope
 from bot.dashboard.targets import named
 from bot.keys import UPCOMING
-from bot.library import Post
 from bot.models import (
     Broadcast,
     BroadcastState,
@@ -30,7 +29,8 @@ from bot.models import (
     UpdateState,
 )
 from bot.notices import open_notices
-from bot.posts.broadcasts import confirmed
+from bot.posts import agenda
+from bot.posts.agenda import Item
 from bot.staff import Act
 
 AHEAD = timedelta(days=14)
@@ -41,15 +41,11 @@ PATIENCE = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A line of what goes out next; a planned broadcast has its id, the schedule's has not."""
+    """A line of what goes out next."""
 
-    at: datetime
     day: date
-    title: str
-    post: Post | None
+    item: Item
     where: str
-    held: bool = False
-    broadcast_id: int | None = None
 
 
 async def show(desk: Desk) -> web.Response:
@@ -72,26 +68,9 @@ async def show(desk: Desk) -> web.Response:
 
 
 async def _coming(db: AsyncSession, desk: Desk) -> list[Next]:
-    planned = await db.scalars(
-        select(Broadcast).where(
-            Broadcast.state == BroadcastState.PLANNED,
-            Broadcast.due_at >= desk.now - timedelta(hours=12),
-            Broadcast.due_at < desk.now + AHEAD,
-        )
-    )
-    posts, lines, known = desk.library.posts, list[Next](), set[tuple[str, datetime]]()
-    for row in planned:
-        known.add(((row.occurrence or "").partition("@")[0], row.due_at))
-        where, post = await named(db, desk.library, row.target), posts.get(row.post_id)
-        lines.append(Next(row.due_at, desk.day(row.due_at), row.title, post, where, broadcast_id=row.id))
-    for coming in desk.request.app[UPCOMING](desk.library, desk.now, desk.now + AHEAD):
-        if (coming.entry_id, coming.at) in known:
-            continue
-        post = coming.post
-        day, title = desk.day(coming.at), post.title if post else coming.name
-        held = coming.held and not (post and await confirmed(db, post, day))
-        lines.append(Next(coming.at, day, title, post, await named(db, desk.library, coming.target), held))
-    return sorted(lines, key=lambda line: line.at)
+    upcoming = desk.request.app[UPCOMING]
+    items = await agenda.coming(db, desk.library, desk.config, upcoming, desk.now, desk.now + AHEAD)
+    return [Next(desk.day(item.at), item, await named(db, desk.library, item.target)) for item in items]
 
 
 async def _waiting(db: AsyncSession, desk: Desk, scope: Scope) -> dict[str, int]:
@@ -127,7 +106,7 @@ async def _waiting(db: AsyncSession, desk: Desk, scope: Scope) -> dict[str, int]
 async def _notices(db: AsyncSession, desk: Desk, scope: Scope, coming: list[Next]) -> list[str]:
     """What is wrong, in sentences."""
     notices = []
-    if held := sum(1 for line in coming if line.held):
+    if held := sum(1 for line in coming if line.item.held):
         notices.append(desk.say("notice.held", number=held))
     since = desk.now - RECENT
     unknown = select(func.count(Delivery.id)).join(Chat, Delivery.chat_id == Chat.id)

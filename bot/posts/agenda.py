@@ -1,0 +1,294 @@
+"""The calendar's matter: what went and what will go, the days with their moon and anniversaries, what series have left.
+
+Putting a planned broadcast on another day is `move`. The pages are in dashboard/calendar.py.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import quiet
+from bot.config import Config
+from bot.errors import Misuse
+from bot.keys import Coming, Upcoming
+from bot.library import Anniversary, Library, Post, Rest, Series
+from bot.lunar import lunar_date, yearly
+from bot.messages import Outgoing, to_json
+from bot.models import Broadcast, BroadcastState, Chat, Staff, Unit
+from bot.posts.broadcasts import confirmed, recipients_of
+from bot.posts.drawing import drawing
+from bot.posts.figures import newest, register
+from bot.posts.rendering import BadPost, render
+from bot.posts.series import turn, turns, usable
+from bot.staff import audit
+
+AHEAD = timedelta(days=30)
+"""how far ahead a day without anything is told"""
+FAR = timedelta(days=400)
+"""how far ahead the turns of a series are counted: past the end of the Campaign"""
+NAMED = 3
+"""units named in one sentence"""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`lunar` is (day, month, year, whether the month is a leap one); `rest`: the schedule means to be silent."""
+
+    day: date
+    lunar: tuple[int, int, int, bool]
+    anniversaries: tuple[Anniversary, ...] = ()
+    rest: Rest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What went or will go. The schedule's own has no broadcast yet; of a series, `post` is whose turn it would be."""
+
+    at: datetime
+    title: str
+    target: str
+    post: Post | None = None
+    held: bool = False
+    """waits for a confirmation and will not go out without one"""
+    broadcast: Broadcast | None = None
+    entry_id: str = ""
+    """the schedule's line that says it"""
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Where a series is in its round: `used` of its posts are out, `left` wait; the last of them goes out on `until`.
+
+    `until` None: the schedule has no day for `without_a_day` of them, or none are left.
+    """
+
+    series: Series
+    posts: tuple[Post, ...]
+    used: frozenset[str]
+    next: Post | None
+    next_at: datetime | None
+    left: int
+    until: date | None
+    weeks: int
+    without_a_day: int
+
+
+def days(library: Library, first: date, last: date) -> list[Day]:
+    """Every day from `first` to `last`, both included."""
+    named: dict[date, list[Anniversary]] = {}
+    for one in library.anniversaries.values():
+        for day in _days_of(one, first, last):
+            named.setdefault(day, []).append(one)
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    rests = library.schedule.rests
+    return [
+        Day(day, lunar_date(day), tuple(named.get(day, ())), next((rest for rest in rests if rest.holds_on(day)), None))
+        for day in every
+    ]
+
+
+def _days_of(anniversary: Anniversary, first: date, last: date) -> list[date]:
+    """None for a rule that names no day: that is told on the Problems page."""
+    try:
+        return list(yearly(anniversary.rule, 0, first, last))
+    except ValueError:
+        return []
+
+
+async def gone(db: AsyncSession, start: datetime, end: datetime) -> Sequence[Broadcast]:
+    """Whatever is planned no more and had its time in this span: published, stopped, missed; corrections too."""
+    rows = select(Broadcast).where(
+        Broadcast.state != BroadcastState.PLANNED, Broadcast.due_at >= start, Broadcast.due_at < end
+    )
+    return (await db.scalars(rows.order_by(Broadcast.due_at, Broadcast.id))).all()
+
+
+async def coming(
+    db: AsyncSession, library: Library, config: Config, upcoming: Upcoming, now: datetime, end: datetime
+) -> list[Item]:
+    """What will go from now on: the planned broadcasts, those that are overdue too, and what the schedule will say."""
+    planned = await db.scalars(
+        select(Broadcast).where(
+            Broadcast.state == BroadcastState.PLANNED,
+            Broadcast.due_at >= now - timedelta(hours=12),
+            Broadcast.due_at < end,
+        )
+    )
+    items = [_planned(library, row) for row in planned]
+    known = {(item.entry_id, item.at) for item in items}
+    scheduled = [one for one in upcoming(library, now, end) if (one.entry_id, one.at) not in known]
+    items += await _scheduled(db, library, config.service.zone, scheduled)
+    return sorted(items, key=lambda item: item.at)
+
+
+def _planned(library: Library, row: Broadcast) -> Item:
+    entry_id = (row.occurrence or "").partition("@")[0]
+    post = library.posts.get(row.post_id)
+    return Item(row.due_at, row.title, row.target, post, broadcast=row, entry_id=entry_id)
+
+
+async def _scheduled(db: AsyncSession, library: Library, zone: ZoneInfo, scheduled: Iterable[Coming]) -> list[Item]:
+    """With the turns that the series would take if nothing else were sent."""
+    used, items, entries = dict(await turns(db)), list[Item](), {one.id: one for one in library.schedule.entries}
+    for one in scheduled:
+        day, post, series = one.at.astimezone(zone).date(), one.post, ""
+        if post is None and one.entry_id in entries:
+            series = entries[one.entry_id].series
+            found = turn(library, library.schedule.series[series], used.get(series, ()), day) if series else None
+            post, used[series] = found or (None, [])
+        held = one.held and not (post and await confirmed(db, post, day))
+        title = post.title if post else one.name
+        items.append(Item(one.at, title, one.target, post, held, entry_id=one.entry_id, series=series))
+    return items
+
+
+async def of_month(
+    db: AsyncSession, library: Library, config: Config, upcoming: Upcoming, year: int, month: int, now: datetime
+) -> list[Item]:
+    """The approved posts of a month, in the order of their days: what went out, and what will unless it is changed.
+
+    Not what was stopped or missed, not corrections, not what waits for a confirmation.
+    """
+    start, end = span(date(year, month, 1), _last_of(year, month), config.service.zone)
+    went = [
+        Item(row.due_at, row.title, row.target, library.posts.get(row.post_id), broadcast=row)
+        for row in await gone(db, start, end)
+        if row.state in (BroadcastState.PUBLISHED, BroadcastState.PAUSED) and not row.correction
+    ]
+    ahead = await coming(db, library, config, upcoming, now, end) if now < end else []
+    return went + [item for item in ahead if item.at >= start and not item.held]
+
+
+def span(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the first moment of `first` to the first one after `last`, by the clock of `zone`, in UTC."""
+    ends = (first, last + timedelta(days=1))
+    start, end = (datetime.combine(day, time(0), zone).astimezone(UTC) for day in ends)
+    return start, end
+
+
+def _last_of(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+async def series_left(
+    db: AsyncSession, library: Library, config: Config, upcoming: Upcoming, now: datetime
+) -> list[Left]:
+    """All series, in the order of the schedule."""
+    used, today = await turns(db), now.astimezone(config.service.zone).date()
+    series_of = {entry.id: entry.series for entry in library.schedule.entries if entry.series}
+    moments: dict[str, list[datetime]] = {}
+    for one in upcoming(library, now, now + FAR):
+        if one.entry_id in series_of:
+            moments.setdefault(series_of[one.entry_id], []).append(one.at)
+    return [
+        _left(library, series, used.get(id, []), moments.get(id, []), today, config.service.zone)
+        for id, series in library.schedule.series.items()
+    ]
+
+
+def _left(
+    library: Library, series: Series, used: Sequence[str], moments: Sequence[datetime], today: date, zone: ZoneInfo
+) -> Left:
+    posts = usable(library, series, today)
+    fresh = [post for post in posts if post.id not in used]
+    next_ = fresh[0] if fresh else posts[0] if posts else None
+    reached = bool(fresh) and len(moments) >= len(fresh)
+    until = moments[len(fresh) - 1].astimezone(zone).date() if reached else None
+    return Left(
+        series=series,
+        posts=tuple(posts),
+        used=frozenset(used) & {post.id for post in posts},
+        next=next_,
+        next_at=moments[0] if moments and next_ else None,
+        left=len(fresh),
+        until=until,
+        weeks=ceil((until - today).days / 7) if until else 0,
+        without_a_day=max(0, len(fresh) - len(moments)),
+    )
+
+
+# Another day
+
+
+def movable(broadcast: Broadcast) -> bool:
+    """Planned by a person. The schedule's own moments are changed in the schedule."""
+    by_hand = broadcast.occurrence is None and not broadcast.correction
+    return broadcast.state == BroadcastState.PLANNED and by_hand
+
+
+async def move(
+    db: AsyncSession,
+    library: Library,
+    config: Config,
+    broadcast: Broadcast,
+    due_at: datetime,
+    staff: Staff,
+    now: datetime,
+) -> None:
+    """Plan it for `due_at` instead, and write its words anew, for they name days. Raises Misuse.
+
+    The one place where a planned broadcast changes its time: what is bound to the time is to be asked for again here.
+    """
+    if not movable(broadcast):
+        raise Misuse(library.texts("calendar.misuse.not_movable"))
+    if broadcast.due_at <= now:
+        raise Misuse(library.texts("calendar.misuse.leaving"))
+    if due_at == broadcast.due_at:
+        raise Misuse(library.texts("calendar.misuse.same"))
+    if due_at <= now:
+        raise Misuse(library.texts("calendar.misuse.past"))
+    latest_at = due_at + (broadcast.latest_at - broadcast.due_at)
+    if not broadcast.urgent:
+        await _check_hours(db, library, config, broadcast.target, due_at, latest_at)
+    await _write_anew(db, library, config, broadcast, due_at.astimezone(config.service.zone).date())
+    before = broadcast.due_at
+    broadcast.due_at, broadcast.latest_at = due_at, latest_at
+    detail = {"from_at": before.isoformat(), "due_at": due_at.isoformat()}
+    await audit(db, staff, "move", f"broadcast:{broadcast.id}", now, **detail)
+
+
+async def _check_hours(
+    db: AsyncSession, library: Library, config: Config, target: str, due_at: datetime, latest_at: datetime
+) -> None:
+    """Raises Misuse in the hours of rest, and when units would have no post, or none in time, by their own hours."""
+    zone, (start, end) = config.service.zone, library.schedule.quiet
+    if quiet.opens_at(f"{start:%H:%M}", f"{end:%H:%M}", "", due_at, zone):
+        raise Misuse(library.texts("calendar.misuse.quiet", start=start, end=end))
+    resting = await quiet.resting_units(db, due_at, zone)
+    chosen = recipients_of(target).subquery()
+    rows = await db.scalars(select(Chat.unit_id).join(chosen, chosen.c.id == Chat.id).distinct())
+    units = {unit_id or 0 for unit_id in rows}
+    all_rest = bool(units) and units <= resting.keys()
+    closed = {unit for unit in units & resting.keys() if all_rest or resting[unit] > latest_at}
+    if closed:
+        names = await db.scalars(select(Unit.name).where(Unit.id.in_(closed)).order_by(Unit.name))
+        raise Misuse(
+            library.texts(
+                "calendar.misuse.closed", at=due_at.astimezone(zone), names=names.all()[:NAMED], number=len(closed)
+            )
+        )
+
+
+async def _write_anew(db: AsyncSession, library: Library, config: Config, broadcast: Broadcast, day: date) -> None:
+    """Text, picture and figures as they read on `day`. Raises Misuse for a post that may not go out then."""
+    post = library.posts.get(broadcast.post_id)
+    if post is None:
+        raise Misuse(library.texts("calendar.misuse.no_post"))
+    if post.held and not await confirmed(db, post, day):
+        raise Misuse(library.texts("posts.held", title=post.title))
+    if not post.valid_on(day):
+        raise Misuse(library.texts("posts.not_valid", title=post.title))
+    facts = register(library, await newest(db))
+    try:
+        shown = render(library, facts, post, day, config)
+    except BadPost as error:
+        raise Misuse(library.texts("dashboard.misuse.bad_post", words=str(error))) from None
+    broadcast.message = to_json(Outgoing(shown.text, bulk=True))
+    broadcast.drawing = drawing(library, facts, shown, day, config)
+    broadcast.facts = {fact.id: fact.value for fact in shown.facts}
