@@ -17,7 +17,7 @@ from bot import HOME, dashboard, pages
 from bot.config import Config
 from bot.dashboard import TELEGRAM_NAME
 from bot.db import Database
-from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, UPCOMING, WAKE, Coming, Shelf
+from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, UPCOMING, WAKE, Coming, Shelf, Upcoming
 from bot.library import Library, Problem, read_library
 from bot.media import Media
 from bot.messages import Outgoing, to_json
@@ -125,6 +125,7 @@ class Site:
     ids: dict[str, int]
     woken: list[None] = field(default_factory=list)
     now: datetime = NOON
+    upcoming: Upcoming = field(default_factory=lambda: coming)
 
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
@@ -160,7 +161,7 @@ async def open_site(database: Database, config: Config) -> AsyncIterator[Site]:
     app = web.Application()
     app[CONFIG], app[DATABASE], app[SHELF], app[PICTURES] = config, database, Shelf(library()), media
     app[NOW], app[WAKE] = lambda: one.now, lambda: one.woken.append(None)
-    app[UPCOMING] = coming
+    app[UPCOMING] = lambda *asked: one.upcoming(*asked)
     app[TELEGRAM_NAME] = lambda: "trian_phuong_bot"
     pages.setup(app, templates())
     dashboard.setup(app)
@@ -347,6 +348,7 @@ def address(path: str, site: Site) -> str:
     ids = {
         "/bai/": free_post(library()).id,
         "/dot-gui/": site.ids["broadcast"],
+        "/lich/": site.ids["planned"],
         "/nhom/ma/": "ABCDEFGH",
         "/nhom/": site.ids["chat_one"],
         "/nguoi-dang/": site.ids["chat_one"],

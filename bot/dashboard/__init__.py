@@ -9,6 +9,8 @@ from bot.dashboard import (
     accounts,
     balance,
     broadcasts,
+    calendar,
+    calendar_feed,
     case,
     case_changes,
     case_map,
@@ -85,6 +87,11 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/dot-gui/{id}/chua-ro", broadcasts.settle, Act.BROADCAST, broadcasts.show),
     Route("GET", "/dot-gui/{id}/dinh-chinh", corrections.show, Act.BROADCAST),
     Route("POST", "/dot-gui/{id}/dinh-chinh", corrections.send, Act.BROADCAST, corrections.show),
+    Route("GET", "/lich", calendar.show),
+    Route("GET", "/lich.ics", calendar_feed.show),
+    Route("POST", "/lich/dien-thoai", calendar_feed.open_link),
+    Route("POST", "/lich/thu-hoi", calendar_feed.close_link),
+    Route("POST", "/lich/{id}", calendar.move, Act.BROADCAST, calendar.show),
     Route("GET", "/nhom", groups.listed),
     Route("POST", "/nhom/ma", groups.make_code, Act.ENROL, groups.listed),
     Route("GET", "/nhom/ma/{code}", groups.show_code, Act.ENROL),
@@ -206,6 +213,7 @@ def setup(app: web.Application) -> None:
     """Add the routes; app.py sets the keys of bot/keys.py and bot.pages, and TELEGRAM_NAME when it is known."""
     app.router.add_get(f"{ROOT}/dang-nhap", signing.show)
     app.router.add_post(f"{ROOT}/dang-nhap", signing.signing_in())
+    app.router.add_get(f"{ROOT}/lich/{{token}}.ics", calendar_feed.subscribed)
     for route in ROUTES:
         app.router.add_route(
             route.method, ROOT + route.path, guarded(route.page, route.act, route.again, files=route.files)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import forwarding
 from bot.dashboard.desk import Desk, Scope
-from bot.dashboard.targets import named, within
+from bot.dashboard.targets import named, visible, within
 from bot.errors import Misuse
 from bot.messages import from_json
 from bot.models import Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Staff, Unit, UnitKind
@@ -60,14 +60,8 @@ async def with_counts(db: AsyncSession, desk: Desk, scope: Scope, rows: Sequence
     return [
         Line(row, await named(db, desk.library, row.target), counts[row.id])
         for row in rows
-        if await _visible(db, scope, row)
+        if await visible(db, scope, row.target)
     ]
-
-
-async def _visible(db: AsyncSession, scope: Scope, broadcast: Broadcast) -> bool:
-    if broadcast.target.partition(":")[0] in ("all", "topic"):
-        return True
-    return await within(db, scope, broadcast.target)
 
 
 async def listed(desk: Desk) -> web.Response:
@@ -87,7 +81,7 @@ async def listed(desk: Desk) -> web.Response:
 
 async def found(db: AsyncSession, desk: Desk, scope: Scope) -> Broadcast:
     broadcast = await db.get(Broadcast, desk.number("id"))
-    if broadcast is None or not await _visible(db, scope, broadcast):
+    if broadcast is None or not await visible(db, scope, broadcast.target):
         raise web.HTTPNotFound
     return broadcast
 

@@ -54,6 +54,11 @@ async def offers(db: AsyncSession, library: Library, scope: Scope) -> list[Offer
     return [*found, *(Offer(f"chat:{chat.address}", chat.title or chat.address, by_chat) for chat in groups)]
 
 
+async def visible(db: AsyncSession, scope: Scope, target: str) -> bool:
+    """What goes to all, and what concerns the own units."""
+    return target.partition(":")[0] in ("all", "topic") or await within(db, scope, target)
+
+
 async def within(db: AsyncSession, scope: Scope, target: str) -> bool:
     """Does the target lie wholly in the units of this member of staff?"""
     kind, _, name = target.partition(":")

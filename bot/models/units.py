@@ -62,6 +62,8 @@ class Staff(Table):
     created_at: Mapped[datetime]
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id", use_alter=True))
     """the private chat in which alarms and the evening balance reach this person"""
+    calendar_seal: Mapped[str] = mapped_column(String(16), default="")
+    """part of the secret address of the calendar on this person's phone; empty: there is none"""
     unit: Mapped[Unit] = relationship(lazy="joined")
 
 

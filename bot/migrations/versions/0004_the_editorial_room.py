@@ -76,6 +76,7 @@ def upgrade() -> None:
         indexed=("version_id",),
     )
     op.add_column("figures", day("valid_until"))
+    op.add_column("staff", words("calendar_seal", 16))
     op.add_column("broadcasts", sa.Column("facts", JSON, nullable=True))
     later("broadcasts", "version_id", "post_versions")
     op.create_index(op.f("ix_broadcasts_version_id"), "broadcasts", ["version_id"])
