@@ -13,6 +13,7 @@ from bot.errors import Misuse
 from bot.library import Fact, Post
 from bot.messages import fold
 from bot.models import Broadcast, Confirmation, Staff
+from bot.posts import figures
 from bot.posts.broadcasts import confirmed
 from bot.posts.rendering import BadPost, Rendered, rendered
 
@@ -91,7 +92,7 @@ async def preview(db: AsyncSession, desk: Desk, post: Post) -> tuple[Rendered | 
 
 def stale(facts: Iterable[Fact], desk: Desk) -> set[str]:
     """Ids of the figures that are past the day until which they were good."""
-    return {fact.id for fact in facts if fact.valid_until and fact.valid_until < desk.today}
+    return {fact.id for fact in figures.stale(facts, desk.today)}
 
 
 async def _confirmations(db: AsyncSession, post: Post) -> list[tuple[Confirmation, str, bool]]:

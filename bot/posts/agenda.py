@@ -25,6 +25,7 @@ from bot.posts.drawing import drawing
 from bot.posts.figures import newest, register
 from bot.posts.rendering import BadPost, render
 from bot.posts.series import turn, turns, usable
+from bot.posts.standing_on import Noting
 from bot.staff import audit
 
 AHEAD = timedelta(days=30)
@@ -284,11 +285,11 @@ async def _write_anew(db: AsyncSession, library: Library, config: Config, broadc
         raise Misuse(library.texts("posts.held", title=post.title))
     if not post.valid_on(day):
         raise Misuse(library.texts("posts.not_valid", title=post.title))
-    facts = register(library, await newest(db))
+    facts = Noting(register(library, await newest(db)))
     try:
         shown = render(library, facts, post, day, config)
     except BadPost as error:
         raise Misuse(library.texts("dashboard.misuse.bad_post", words=str(error))) from None
     broadcast.message = to_json(Outgoing(shown.text, bulk=True))
     broadcast.drawing = drawing(library, facts, shown, day, config)
-    broadcast.facts = {fact.id: fact.value for fact in shown.facts}
+    broadcast.facts = facts.values_asked

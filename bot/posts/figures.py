@@ -1,6 +1,9 @@
-"""The register of figures: what facts.toml says, overlaid with what staff entered; written the Vietnamese way."""
+"""The register of figures: what facts.toml says, overlaid with what staff entered; written the Vietnamese way.
 
-from collections.abc import Mapping
+Which posts stand on a figure is standing_on.py.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -52,18 +55,33 @@ async def newest(db: AsyncSession) -> dict[str, Figure]:
     return {row.fact_id: row for row in rows}
 
 
+async def history(db: AsyncSession, fact_id: str) -> list[Figure]:
+    """All that was entered for it, the newest first."""
+    rows = select(Figure).where(Figure.fact_id == fact_id).order_by(Figure.as_of.desc(), Figure.id.desc())
+    return list(await db.scalars(rows))
+
+
 async def enter(
-    db: AsyncSession, fact: Fact, *, value: float, as_of: date, source: str, staff: Staff, now: datetime
+    db: AsyncSession,
+    fact: Fact,
+    *,
+    value: float,
+    as_of: date,
+    source: str,
+    staff: Staff,
+    now: datetime,
+    valid_until: date | None = None,
 ) -> Figure:
-    """A new value of `fact`, kept beside the old ones."""
+    """A new value of `fact`, kept beside the old ones. From the day after `valid_until` it is stale."""
     figure = Figure(fact_id=fact.id, value=value, as_of=as_of, source=source, staff_id=staff.id, entered_at=now)
+    figure.valid_until = valid_until
     db.add(figure)
     await db.flush()
     return figure
 
 
 def register(library: Library, entered: Mapping[str, Figure]) -> dict[str, Fact]:
-    """The facts as they stand: an entered figure replaces value, date and source."""
+    """The facts as they stand: an entered figure replaces value, dates and source."""
     return {id: _overlaid(fact, entered.get(id)) for id, fact in library.facts.items()}
 
 
@@ -71,8 +89,19 @@ def _overlaid(fact: Fact, figure: Figure | None) -> Fact:
     if figure is None:
         return fact
     return replace(
-        fact, value=figure.value, as_of=figure.as_of.isoformat(), source=figure.source, about=False, more_than=False
+        fact,
+        value=figure.value,
+        as_of=figure.as_of.isoformat(),
+        source=figure.source,
+        valid_until=figure.valid_until,
+        about=False,
+        more_than=False,
     )
+
+
+def stale(facts: Iterable[Fact], today: date) -> list[Fact]:
+    """Those past the last day on which they were good."""
+    return [fact for fact in facts if fact.valid_until and fact.valid_until < today]
 
 
 def target_text(facts: Mapping[str, Fact], id: str, on: date, texts: Texts) -> str:
@@ -80,9 +109,9 @@ def target_text(facts: Mapping[str, Fact], id: str, on: date, texts: Texts) -> s
     target = facts[id].target
     if target is None:
         raise KeyError(f"{id}.target")
-    done = facts.get(target.done)
     if on <= target.by:
         return texts("posts.target_ahead", by=target.by_text, left=(target.by - on).days)
+    done = facts.get(target.done)
     if done is None or done.value is None:
         return texts("posts.target_no_result", by=target.by_text)
     return texts(
