@@ -28,6 +28,7 @@ from bot.models import Planned
 from bot.webroom import WebRoom
 from scheduler import answers, deadlines
 from scheduler.exporting import export_waiting
+from scheduler.lapses import look_at_lapses
 from scheduler.plan import plan, upcoming
 from scheduler.publish import publish_due
 from scheduler.receipts import send_pictures
@@ -111,6 +112,7 @@ class Worker:
             "answers": Work(5, self.tell_who_asked),
             "screenshots": Work(2, self.fetch_screenshots),
             "forget": Work(3600, self.forget),
+            "lapses": Work(600, self.look_at_lapses),
         }
         self._bells = {name: Bell() for name in self.works}
 
@@ -211,6 +213,10 @@ class Worker:
     async def look_at_rights(self) -> None:
         """Requests that nobody answered or carried out in time."""
         await look_at_rights(self._database, self._shelf.library, self._config, self._now())
+
+    async def look_at_lapses(self) -> None:
+        """Figures that are stale, and permissions of model people that end."""
+        await look_at_lapses(self._database, self._shelf.library, self._config, self._now())
 
     async def finish_erasing(self) -> None:
         """The bytes of what was deleted, and what had come in raw."""

@@ -361,6 +361,7 @@ def address(path: str, site: Site) -> str:
         "/ho-so/": site.ids["case"],
         "/viec/": site.ids["task"],
         "/so-lieu/": "ward-samples-done",
+        "/dong-y-neu-guong/": 1,
         "/hoi/": site.ids["question"],
         "/tin-sai/": site.ids["rumour"],
         "/van-de/tin-den/": site.ids["raw"],
