@@ -14,7 +14,7 @@ from bot.notices import notice
 from bot.posts.broadcasts import announce
 from bot.posts.campaign import campaign_of
 from bot.posts.rendering import BadPost
-from bot.posts.series import MARK, turn
+from bot.posts.series import MARK, followers, turn
 from scheduler.calendar import Occurrence, occurrences
 
 LONGEST_SLEEP = timedelta(days=60)
@@ -77,7 +77,7 @@ async def _planned(
             library,
             config,
             post,
-            target=_followers(one.entry.to, post),
+            target=followers(one.entry.to, post),
             due_at=one.at,
             now=now,
             occurrence=one.key,
@@ -90,11 +90,6 @@ async def _planned(
         broadcast.state = BroadcastState.MISSED
         await notice(db, f"missed:{one.key}", library.texts("schedule.missed", name=one.entry.name, at=one.at), now)
     return broadcast
-
-
-def _followers(to: str, post: Post) -> str:
-    """What the schedule sends to all goes to those who follow the post's topic, or follow everything."""
-    return f"topic:{post.topic}" if to == "all" and post.topic else to
 
 
 async def _nothing(db: AsyncSession, library: Library, one: Occurrence, key: str, now: datetime, **values: str) -> None:

@@ -1,24 +1,27 @@
 """The calendar's matter: days and their moon, what went and will go, turns of series, and a broadcast moved."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import chats, staff
+from bot import HOME, chats, staff
 from bot.config import Config
 from bot.db import Database
 from bot.errors import Misuse
 from bot.keys import Upcoming
-from bot.library import Library, Post
+from bot.library import Library, Post, read_library
 from bot.messages import Address, from_json
 from bot.models import AuditEntry, Broadcast, BroadcastState, ChatKind, ChatState, Planned, Role, Staff, Unit
 from bot.posts import agenda
 from bot.posts.broadcasts import announce
+from bot.posts.series import series_left
 from scheduler.plan import plan, upcoming
 from tests.conftest import NOW
 
@@ -64,6 +67,16 @@ def test_every_day_has_its_moon_its_anniversaries_and_its_rest(library: Library)
     assert tet.rest is not None
     assert days[date(2027, 2, 12)].rest is None
     assert [one.id for one in days[date(2027, 2, 3)].anniversaries] == ["thanh-lap-dang"]
+
+
+@pytest.mark.parametrize("wrong", ['days = "8"', 'days = ""', "from = 2027-02-04\nuntil = 2027-02-03", "tuan = 1"])
+def test_days_of_rest_that_cannot_be_are_told_as_a_problem(tmp_path: Path, wrong: str) -> None:
+    shutil.copytree(HOME / "content", tmp_path / "content")
+    file = tmp_path / "content" / "schedule.toml"
+    file.write_text(f'{file.read_text("utf-8")}\n[[rest]]\nname = "Nghỉ"\n{wrong}\n', "utf-8")
+    books = read_library(tmp_path / "content")
+    assert [problem.file for problem in books.problems] == ["schedule.toml"]
+    assert len(books.schedule.rests) == 2
 
 
 async def test_what_will_go_is_the_schedule_with_the_turns_it_would_take_and_what_people_planned(
@@ -128,7 +141,7 @@ async def test_a_series_says_what_is_left_of_its_round_and_how_long_it_lasts(
         posts = library.schedule.series["chien-dich"].posts
         db.add(Planned(name="series:chien-dich", used="\n".join(posts[:-2])))
     async with database.read() as db:
-        all_left = {one.series.id: one for one in await agenda.series_left(db, library, config, schedule, NOW)}
+        all_left = {one.series.id: one for one in await series_left(db, library, config, schedule, NOW)}
     one = all_left["chien-dich"]
     assert (one.left, one.next and one.next.id, len(one.used)) == (2, posts[-2], len(posts) - 2)
     assert one.next_at == datetime(2026, 11, 30, 0, 30, tzinfo=UTC)
@@ -140,7 +153,7 @@ async def test_a_series_without_days_in_the_schedule_says_so(
 ) -> None:
     silent = replace(library, schedule=replace(library.schedule, entries=()))
     async with database.read() as db:
-        one = (await agenda.series_left(db, silent, config, schedule, NOW))[0]
+        one = (await series_left(db, silent, config, schedule, NOW))[0]
     assert (one.until, one.without_a_day, one.next_at) == (None, len(one.posts), None)
 
 

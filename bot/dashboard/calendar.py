@@ -18,7 +18,8 @@ from bot.dashboard.targets import named, visible, within
 from bot.errors import Misuse
 from bot.keys import UPCOMING
 from bot.posts import agenda
-from bot.posts.agenda import Day, Item, Left
+from bot.posts.agenda import Day, Item
+from bot.posts.series import Left, series_left
 from bot.staff import Act
 
 WEEK = timedelta(days=7)
@@ -63,7 +64,7 @@ async def show(desk: Desk) -> web.Response:
     async with desk.read() as db:
         scope = await desk.scope(db)
         entries = await _gone(db, desk, scope, view) + await _coming(db, desk, scope, view)
-        series = await agenda.series_left(db, desk.library, desk.config, desk.request.app[UPCOMING], desk.now)
+        series = await series_left(db, desk.library, desk.config, desk.request.app[UPCOMING], desk.now)
         address = await link_of(db, desk)
     gaps = _gaps(desk, entries)
     cells = _cells(desk, view, entries, gaps)

@@ -19,6 +19,7 @@ from bot.library import Post
 from bot.messages import emphasis, platform_of, split, utf16
 from bot.models import Account, Broadcast, BroadcastState, Chat
 from bot.posts.broadcasts import recipients_of
+from bot.posts.series import followers
 
 NEAR = timedelta(hours=1)
 LATELY = timedelta(days=30)
@@ -75,14 +76,9 @@ async def near(db: AsyncSession, desk: Desk, target: str, due: datetime) -> list
     for coming in desk.request.app[UPCOMING](desk.library, max(desk.now, due - NEAR), due + NEAR):
         if (coming.entry_id, coming.at) not in known:
             title = coming.post.title if coming.post else coming.name
-            groups = await _shared(db, target, _followers(coming.target, coming.post))
+            groups = await _shared(db, target, followers(coming.target, coming.post))
             found.append(Clash(title, coming.at, groups, sent=False))
     return sorted((one for one in found if one.groups), key=lambda one: one.at)[:SHOWN]
-
-
-def _followers(target: str, post: Post | None) -> str:
-    """As the schedule does it: what goes to all goes to those who follow the post's topic."""
-    return f"topic:{post.topic}" if target == "all" and post and post.topic else target
 
 
 async def lately(db: AsyncSession, post: Post, text: str, target: str, due: datetime) -> list[Clash]:

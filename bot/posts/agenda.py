@@ -1,12 +1,12 @@
-"""The calendar's matter: what went and what will go, the days with their moon and anniversaries, what series have left.
+"""The calendar's matter: what went and what will go, the days with their moon and anniversaries.
 
-Putting a planned broadcast on another day is `move`. The pages are in dashboard/calendar.py.
+Putting a planned broadcast on another day is `move`; what series have left is in series.py. The pages are in
+dashboard/calendar.py.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from math import ceil
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from bot import quiet
 from bot.config import Config
 from bot.errors import Misuse
 from bot.keys import Coming, Upcoming
-from bot.library import Anniversary, Library, Post, Rest, Series
+from bot.library import Anniversary, Library, Post, Rest
 from bot.lunar import lunar_date, yearly
 from bot.messages import Outgoing, to_json
 from bot.models import Broadcast, BroadcastState, Chat, Staff, Unit
@@ -24,14 +24,12 @@ from bot.posts.broadcasts import confirmed, recipients_of
 from bot.posts.drawing import drawing
 from bot.posts.figures import newest, register
 from bot.posts.rendering import BadPost, render
-from bot.posts.series import turn, turns, usable
+from bot.posts.series import followers, turn, turns
 from bot.posts.standing_on import Noting
 from bot.staff import audit
 
 AHEAD = timedelta(days=30)
 """how far ahead a day without anything is told"""
-FAR = timedelta(days=400)
-"""how far ahead the turns of a series are counted: past the end of the Campaign"""
 NAMED = 3
 """units named in one sentence"""
 
@@ -60,24 +58,6 @@ class Item:
     entry_id: str = ""
     """the schedule's line that says it"""
     series: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """Where a series is in its round: `used` of its posts are out, `left` wait; the last of them goes out on `until`.
-
-    `until` None: the schedule has no day for `without_a_day` of them, or none are left.
-    """
-
-    series: Series
-    posts: tuple[Post, ...]
-    used: frozenset[str]
-    next: Post | None
-    next_at: datetime | None
-    left: int
-    until: date | None
-    weeks: int
-    without_a_day: int
 
 
 def days(library: Library, first: date, last: date) -> list[Day]:
@@ -145,7 +125,8 @@ async def _scheduled(db: AsyncSession, library: Library, zone: ZoneInfo, schedul
             post, used[series] = found or (None, [])
         held = one.held and not (post and await confirmed(db, post, day))
         title = post.title if post else one.name
-        items.append(Item(one.at, title, one.target, post, held, entry_id=one.entry_id, series=series))
+        target = followers(one.target, post)
+        items.append(Item(one.at, title, target, post, held, entry_id=one.entry_id, series=series))
     return items
 
 
@@ -175,43 +156,6 @@ def span(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def _last_of(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-
-
-async def series_left(
-    db: AsyncSession, library: Library, config: Config, upcoming: Upcoming, now: datetime
-) -> list[Left]:
-    """All series, in the order of the schedule."""
-    used, today = await turns(db), now.astimezone(config.service.zone).date()
-    series_of = {entry.id: entry.series for entry in library.schedule.entries if entry.series}
-    moments: dict[str, list[datetime]] = {}
-    for one in upcoming(library, now, now + FAR):
-        if one.entry_id in series_of:
-            moments.setdefault(series_of[one.entry_id], []).append(one.at)
-    return [
-        _left(library, series, used.get(id, []), moments.get(id, []), today, config.service.zone)
-        for id, series in library.schedule.series.items()
-    ]
-
-
-def _left(
-    library: Library, series: Series, used: Sequence[str], moments: Sequence[datetime], today: date, zone: ZoneInfo
-) -> Left:
-    posts = usable(library, series, today)
-    fresh = [post for post in posts if post.id not in used]
-    next_ = fresh[0] if fresh else posts[0] if posts else None
-    reached = bool(fresh) and len(moments) >= len(fresh)
-    until = moments[len(fresh) - 1].astimezone(zone).date() if reached else None
-    return Left(
-        series=series,
-        posts=tuple(posts),
-        used=frozenset(used) & {post.id for post in posts},
-        next=next_,
-        next_at=moments[0] if moments and next_ else None,
-        left=len(fresh),
-        until=until,
-        weeks=ceil((until - today).days / 7) if until else 0,
-        without_a_day=max(0, len(fresh) - len(moments)),
-    )
 
 
 # Another day
