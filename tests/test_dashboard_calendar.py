@@ -208,6 +208,7 @@ async def status_of(page: Page) -> None:
 
 async def test_with_the_mouse_a_broadcast_is_dragged_to_another_day(site: Site) -> None:
     async with clicking(site, "writer") as page:
+        await page.get_by_role("link", name="Tuyên truyền").click()
         await page.get_by_role("link", name="Lịch", exact=True).click()
         item = page.locator("[data-move]")
         await item.locator("time").drag_to(page.locator('[data-day="2026-11-20"]'))

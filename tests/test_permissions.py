@@ -251,6 +251,7 @@ async def test_another_unit_sees_none_of_it(site: Site) -> None:
 async def test_by_keyboard_a_consent_is_written_down_and_withdrawn(site: Site, width: int) -> None:
     site.now = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
     async with clicking(site, "writer", width) as page:
+        await page.get_by_role("link", name="Tuyên truyền").click()
         await page.get_by_role("link", name="Nêu gương", exact=True).click()
         await page.get_by_label("Họ tên người được nêu gương").focus()
         await page.keyboard.type(NAME)
