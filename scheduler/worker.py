@@ -92,7 +92,7 @@ class Worker:
             "publish": Work(0.5, self.publish),
             "fetch": Work(1, self.fetch),
             "words": Work(30, self.offer_words),
-            "content": Work(2, Watch(shelf, config).look, here=True),
+            "content": Work(2, Watch(database, shelf, config, now).look, here=True),
             "tidy": Work(6 * 3600, self.tidy, here=True),
             "live": Work(10, self.live, here=True),
             "archive": Work(3600, self.archive),

@@ -1,0 +1,54 @@
+"""A post as it reads on one day, frozen: text, picture's values, figures; and the hashes that an approval is bound to."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from bot.config import Config
+from bot.library import Fact, Library, Post
+from bot.posts.drawing import drawing
+from bot.posts.rendering import Rendered, render
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """`picture` are the values it is drawn from, None when the post has none."""
+
+    shown: Rendered
+    picture: dict[str, Any] | None
+
+    @property
+    def facts(self) -> dict[str, float | None]:
+        """The figures it used."""
+        return {fact.id: fact.value for fact in self.shown.facts}
+
+    def sha256(self, target: str, due_at: datetime) -> str:
+        """Of all that is approved with a post for one time and one target."""
+        at = due_at.astimezone(UTC).isoformat()
+        return hashed(_said(self.shown.post), self.shown.text, self.picture, self.facts, target, at)
+
+
+def freeze(library: Library, facts: Mapping[str, Fact], post: Post, day: date, config: Config) -> Frozen:
+    """Raises BadPost."""
+    shown = render(library, facts, post, day, config)
+    return Frozen(shown, drawing(library, facts, shown, day, config))
+
+
+def standing_sha256(post: Post) -> str:
+    """Of a post approved for any time: its template names the figures, the register gives their values when it is sent."""
+    return hashed(_said(post))
+
+
+def hashed(*parts: Any) -> str:
+    """SHA-256 of values that JSON knows, dates as they are written."""
+    written = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _said(post: Post) -> list[Any]:
+    """All of a post that reaches a reader, and for how long; not the ways in which it is asked for."""
+    text = [post.kind, post.title, post.body, post.source, list(post.options), post.right]
+    return [*text, post.picture, post.picture_fact, post.line, post.valid_from, post.valid_until]
