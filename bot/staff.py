@@ -81,7 +81,7 @@ RIGHTS: dict[Role, frozenset[Act]] = {
     Role.HEAD: frozenset({Act.WRITE, Act.BROADCAST, Act.STOP, Act.ENROL, Act.ENTER_TIPS}),
     Role.ADMIN: frozenset({Act.STOP, Act.ENROL, Act.MANAGE_STAFF, Act.SEE_AUDIT, Act.SEE_PROBLEMS}),
 }
-"""The plan's section IV: tip-offs and progress belong to the Military Command, what is held or waits to the approver."""
+"""The plan's section IV: tips and progress belong to the Military Command, what is held or waits to the approver."""
 
 
 def may(staff: Staff, act: Act) -> bool:
@@ -117,6 +117,11 @@ async def units_of(db: AsyncSession, staff: Staff) -> set[int]:
     below = select(Unit.id).where(Unit.id == staff.unit_id).cte("below", recursive=True)
     below = below.union(select(Unit.id).join(below, Unit.parent_id == below.c.id))
     return set(await db.scalars(select(below.c.id)))
+
+
+async def answers_for(db: AsyncSession, staff: Staff, unit_id: int | None) -> bool:
+    """For what belongs to that unit; what belongs to none yet is the top's."""
+    return await at_the_top(db, staff) if unit_id is None else unit_id in await units_of(db, staff)
 
 
 async def add(

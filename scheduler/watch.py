@@ -52,7 +52,7 @@ class Watch:
         self._said: tuple[object, ...] = ()
 
     async def look(self) -> None:
-        """Files that changed wait for approval; what another process approved, or what ran out today, counts here too."""
+        """Files that changed wait for approval; what another process approved, or what ran out, counts here too."""
         seen = await asyncio.to_thread(stamp, self._config.content)
         if seen != self._stamp:
             self._stamp = seen

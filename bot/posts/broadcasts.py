@@ -61,11 +61,7 @@ async def announce(
     Raises Misuse when there is no such version, for a held post and for a bad target; BadPost.
     """
     day = due_at.astimezone(config.service.zone).date()
-    if post.held and not await confirmed(db, post, day):
-        raise Misuse(library.texts("posts.held", title=post.title))
-    if not post.valid_on(day):
-        raise Misuse(library.texts("posts.not_valid", title=post.title))
-    await check_target(db, library, target)
+    await check_sendable(db, library, post, target, day)
     frozen = freeze(library, register(library, await newest(db)), post, day, config)
     version = await permitted(db, library, frozen, target, due_at, day)
     broadcast = Broadcast(
@@ -85,6 +81,15 @@ async def announce(
     db.add(broadcast)
     await db.flush()
     return broadcast
+
+
+async def check_sendable(db: AsyncSession, library: Library, post: Post, target: str, day: date) -> None:
+    """Raises Misuse for a held post, for one out of its time, and for a bad target."""
+    if post.held and not await confirmed(db, post, day):
+        raise Misuse(library.texts("posts.held", title=post.title))
+    if not post.valid_on(day):
+        raise Misuse(library.texts("posts.not_valid", title=post.title))
+    await check_target(db, library, target)
 
 
 def as_frozen(frozen: Frozen) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A post as it reads on one day, frozen: text, picture's values, figures; and the hashes that an approval is bound to."""
+"""A post as it reads on one day, frozen: text, picture's values, figures; and the hashes an approval is bound to."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from bot.config import Config
 from bot.library import Fact, Library, Post
 from bot.posts.drawing import drawing
-from bot.posts.rendering import Rendered, render
+from bot.posts.rendering import BadPost, Rendered, render
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,14 @@ class Frozen:
 def freeze(library: Library, facts: Mapping[str, Fact], post: Post, day: date, config: Config) -> Frozen:
     """Raises BadPost."""
     shown = render(library, facts, post, day, config)
-    return Frozen(shown, drawing(library, facts, shown, day, config))
+    try:
+        return Frozen(shown, drawing(library, facts, shown, day, config))
+    except KeyError as error:
+        raise BadPost(str(error)) from error
 
 
 def standing_sha256(post: Post) -> str:
-    """Of a post approved for any time: its template names the figures, the register gives their values when it is sent."""
+    """Of a post approved for any time: its words name the figures, the register has their values when it is sent."""
     return hashed(_said(post))
 
 

@@ -194,3 +194,12 @@ async def broadcast_of(db: AsyncSession, version: PostVersion) -> Broadcast | No
     """The newest one that was made from it and was not stopped."""
     made = select(Broadcast).where(Broadcast.version_id == version.id, Broadcast.state != BroadcastState.STOPPED)
     return await db.scalar(made.order_by(Broadcast.id.desc()).limit(1))
+
+
+async def still_approved(db: AsyncSession, broadcast: Broadcast) -> bool:
+    """False when what it was made from was withdrawn since, or was approved for another time or target."""
+    version = await db.get(PostVersion, broadcast.version_id) if broadcast.version_id else None
+    if version is None:
+        return True
+    for_this = version.standing or (version.target, version.due_at) == (broadcast.target, broadcast.due_at)
+    return version.state == VersionState.APPROVED and for_this
