@@ -248,9 +248,8 @@ async def _take_figures(
         frozen = freeze(library, register(library, await newest(db)), library.posts[version.post_id], day, config)
     except BadPost:
         return
-    if frozen.facts != broadcast.facts:
-        for name, value in as_frozen(frozen).items():
-            setattr(broadcast, name, value)
+    for name, value in as_frozen(frozen).items():
+        setattr(broadcast, name, value)
 
 
 async def _look_at_once(

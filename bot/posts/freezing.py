@@ -15,15 +15,11 @@ from bot.posts.rendering import BadPost, Rendered, render
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """`picture` are the values it is drawn from, None when the post has none."""
+    """`picture` are the values it is drawn from, None when the post has none; `facts` the figures in both."""
 
     shown: Rendered
     picture: dict[str, Any] | None
-
-    @property
-    def facts(self) -> dict[str, float | None]:
-        """The figures it used."""
-        return {fact.id: fact.value for fact in self.shown.facts}
+    facts: dict[str, float | None]
 
     def sha256(self, target: str, due_at: datetime) -> str:
         """Of all that is approved with a post for one time and one target."""
@@ -35,9 +31,16 @@ def freeze(library: Library, facts: Mapping[str, Fact], post: Post, day: date, c
     """Raises BadPost."""
     shown = render(library, facts, post, day, config)
     try:
-        return Frozen(shown, drawing(library, facts, shown, day, config))
+        return Frozen(shown, drawing(library, facts, shown, day, config), _used(facts, shown))
     except KeyError as error:
         raise BadPost(str(error)) from error
+
+
+def _used(facts: Mapping[str, Fact], shown: Rendered) -> dict[str, float | None]:
+    """Those that the words or the picture name, and the results that belong to goals."""
+    named = {fact.id for fact in shown.facts} | ({shown.post.picture_fact} if shown.post.picture_fact else set())
+    results = {target.done for id in named if (target := facts[id].target) and target.done in facts}
+    return {id: facts[id].value for id in sorted(named | results)}
 
 
 def standing_sha256(post: Post) -> str:
