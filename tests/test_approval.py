@@ -45,7 +45,7 @@ from bot.posts.broadcasts import announce
 from bot.posts.corrections import Wording
 from bot.posts.drafts import Written
 from bot.posts.figures import enter
-from bot.posts.versions import in_force
+from bot.posts.versions import in_force, post_of
 from scheduler.plan import plan
 from tests.conftest import NOW
 from tests.mailing import out
@@ -263,7 +263,7 @@ async def test_one_approval_makes_one_broadcast(office: Office) -> None:
     with pytest.raises(Misuse, match="không còn chờ duyệt"):
         await office.approved(id, office.other, seen)
     async with office.database.write() as db:
-        post = drafts.post_of(await db.get_one(PostVersion, id))
+        post = post_of(await db.get_one(PostVersion, id))
         with pytest.raises(Misuse, match="chưa được duyệt"):
             await announce(db, office.library, office.config, post, target="all", due_at=SOON, now=NOW)
     assert len(await office.broadcasts()) == 1
@@ -295,7 +295,7 @@ async def test_an_approval_for_one_time_and_place_is_none_for_another(office: Of
     id = await office.submitted()
     await office.approved(id)
     async with office.database.write() as db:
-        post = drafts.post_of(await db.get_one(PostVersion, id))
+        post = post_of(await db.get_one(PostVersion, id))
         (await db.scalars(select(Broadcast))).one().state = BroadcastState.STOPPED
         await db.flush()
         for target, due_at in (("unit:phuong", SOON), ("all", SOON + timedelta(minutes=1))):

@@ -15,6 +15,7 @@ from bot.messages import fold
 from bot.models import Broadcast, Confirmation, Staff
 from bot.posts.broadcasts import confirmed
 from bot.posts.rendering import BadPost, Rendered, rendered
+from bot.posts.versions import versions
 
 
 async def listed(desk: Desk) -> web.Response:
@@ -77,6 +78,7 @@ async def show(desk: Desk) -> web.Response:
             valid=post.valid_on(desk.today),
             confirmations=await _confirmations(db, post),
             sent=sent.all(),
+            versions=await versions(db, post.id),
             offers=await offers(db, desk.library, await desk.scope(db)),
         )
 

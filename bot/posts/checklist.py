@@ -27,7 +27,7 @@ LATELY = timedelta(days=30)
 NARROW, WIDE, CAPTION = 2000, 4096, 1024
 """UTF-16 units that Zalo and Telegram carry in a message, and Telegram under a picture"""
 _TYPED = re.compile(r"(?<![\d./])\d{1,3}(?:\.\d{3})+(?![\d./])")
-_PHONE = re.compile(r"(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?![\d.])")
+_PHONE = re.compile(r"(?<![\d.])(?:\+84|0)(?:[ .-]?\d){9}(?!\d|\.\d)")
 _IDENTITY = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _LINK = re.compile(r"https?://[^\s<>\"')\]»]+")
 
