@@ -38,7 +38,7 @@ async def show(desk: Desk) -> web.Response:
         written = _written(desk) if "tieu-de" in desk.form and writes else written_in(version)
         if writes:
             _put(db, version, written)
-        shown = await views(db, desk, version)
+        shown = await views(db, desk, version, draws=writes)
         return desk.page(
             "editor-version",
             version=version,
@@ -177,7 +177,7 @@ async def preview(desk: Desk) -> web.Response:
             _put(db, version, _written(desk))
         except Misuse as error:
             return desk.part("editor-preview", version=version, shown=None, near=[], mistake=str(error))
-        shown, near = await views(db, desk, version), await _near(db, desk, version)
+        shown, near = await views(db, desk, version, draws=True), await _near(db, desk, version)
     return desk.part("editor-preview", version=version, shown=shown, near=near, mistake="")
 
 

@@ -1,6 +1,7 @@
 """A version as each channel will show it: cut and marked by the adapters' own functions, drawn by the press."""
 
 import asyncio
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -44,17 +45,20 @@ class Views:
     title: str = ""
     body: str = ""
     picture: bool = False
+    drawn: str = ""
+    """the picture as a data URL, for what is not saved yet"""
+    alt: str = ""
     mistake: str = ""
 
 
-async def views(db: AsyncSession, desk: Desk, version: PostVersion) -> Views:
-    """Of what is written now, whether it was saved or not."""
+async def views(db: AsyncSession, desk: Desk, version: PostVersion, *, draws: bool) -> Views:
+    """Of what is written now, whether it was saved or not; with `draws` the picture too."""
     findings = await checklist(db, desk.library, desk.config, version, desk.now)
     try:
         frozen = await frozen_now(db, desk.library, desk.config, version, desk.now)
     except BotError as error:
         return Views(findings, mistake=str(error))
-    message = message_of(frozen)
+    message, made = message_of(frozen), await drawn(desk, frozen) if draws else None
     return Views(
         findings,
         telegram=[_on_telegram(part) for part in telegram_message.parts(message)],
@@ -63,6 +67,8 @@ async def views(db: AsyncSession, desk: Desk, version: PostVersion) -> Views:
         title=frozen.shown.title,
         body=frozen.shown.body,
         picture=frozen.picture is not None,
+        drawn=f"data:image/png;base64,{base64.b64encode(made.png).decode()}" if made else "",
+        alt=made.alt if made else "",
     )
 
 

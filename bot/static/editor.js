@@ -2,7 +2,7 @@
 
 const form = document.getElementById("bai-viet");
 const place = document.getElementById("xem-truoc");
-const PAUSE = 500;
+const PAUSE = 700;
 let waiting = 0;
 let newest = 0;
 
