@@ -1,5 +1,6 @@
 """No route leads around an approval: it is for exactly these words, this time and these groups, and never one's own."""
 
+import shutil
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import approvers, chats
+from bot import HOME, approvers, chats
 from bot.config import Config
 from bot.db import Database
 from bot.errors import Misuse
@@ -45,11 +46,14 @@ from bot.posts.broadcasts import announce
 from bot.posts.corrections import Wording
 from bot.posts.drafts import Written
 from bot.posts.figures import enter
+from bot.posts.outcomes import resend_failed
 from bot.posts.versions import in_force, post_of
 from scheduler.plan import plan
 from tests.conftest import NOW
 from tests.mailing import out
 from tests.talk import Talk
+from tests.test_commands import Trian
+from tests.test_commands import trian as trian
 
 SOON = NOW + timedelta(hours=3)
 POST = "chien-dich-la-gi"
@@ -382,6 +386,39 @@ async def test_the_schedule_sends_no_post_that_nobody_approved(
     async with database.read() as db:
         assert "chưa được duyệt" in (await db.scalar(select(Notice.sentence)) or "")
         assert (await db.get_one(Planned, "schedule")).until == NOW + timedelta(hours=2)
+
+
+async def test_what_was_withdrawn_is_not_sent_again_to_those_who_missed_it(office: Office) -> None:
+    id = await out(office.database, ("failed", "refused", "active"))
+    async with office.database.write() as db:
+        post = await db.get_one(Broadcast, id)
+        version = await db.scalar(select(PostVersion).where(PostVersion.post_id == POST))
+        assert version is not None
+        post.version_id = version.id
+        assert await withdraw(db, office.library, version, "", office.approver, NOW) == 0
+        with pytest.raises(Misuse):
+            await resend_failed(db, office.library, post, NOW)
+
+
+def test_the_command_line_sends_what_was_approved_whatever_the_files_say_now(trian: Trian) -> None:
+    shutil.copytree(HOME / "content", trian.folder / "content")
+    config = trian.folder / "config.toml"
+    config.write_text(config.read_text("utf-8") + '[service]\ncontent = "content"\n', "utf-8")
+    units = trian.csv("u.csv", "code,name,kind,parent\np,Phường,ward,\n")
+    assert trian("units", "import", units)[0] == 0
+    _, before, _ = trian("posts", "show", POST)
+    for file in (trian.folder / "content" / "posts").glob("*.toml"):
+        file.write_text(file.read_text("utf-8").replace('body = """', 'body = """Lời lén. '), "utf-8")
+    slogans = trian.folder / "content" / "slogans.toml"
+    more = '\n[[slogan]]\nid = "len"\ntext = "Một câu lén"\nsource = "Kế hoạch"\n'
+    slogans.write_text(slogans.read_text("utf-8") + more, "utf-8")
+    code, after, _ = trian("posts", "show", POST)
+    assert (code, after) == (0, before)
+    assert "Lời lén" not in after
+    code, _, words = trian("broadcast", "len", "--to", "unit:p")
+    assert code == 2
+    assert "Không có bài «len»" in words
+    assert trian("broadcast", POST, "--to", "unit:p")[0] == 0
 
 
 async def test_a_correction_waits_for_an_approver(office: Office) -> None:

@@ -396,6 +396,14 @@ async def test_what_must_be_weighed_is_told_and_wants_a_tick(site: Site, fields:
         assert (await written(writer, where, "trinh", **fields, **{"da-xem": 1})).status == 303
 
 
+async def test_a_post_never_says_whose_remains_were_found(site: Site) -> None:
+    async with site.signed_in("writer") as writer:
+        where = await begun(writer)
+        answer = await written(writer, where, "trinh", **{"noi-dung": "Đây là người thân của bác.", "da-xem": 1})
+        assert answer.status == 422
+    assert (await the_version(site, where)).state == VersionState.DRAFT
+
+
 async def test_a_typed_figure_of_the_register_is_named(site: Site) -> None:
     fact = next(fact for fact in library().facts.values() if fact.value and fact.value >= 1000 and not fact.value % 1)
     typed = f"{fact.value:,.0f}".replace(",", ".")

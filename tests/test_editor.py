@@ -20,6 +20,7 @@ async def sound(page: Page) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_by_clicking_a_post_is_written_previewed_submitted_and_approved(site: Site, width: int) -> None:
     async with clicking(site, "writer", width) as page:
+        await page.get_by_role("link", name="Tuyên truyền", exact=True).click()
         await page.get_by_role("link", name="Biên tập", exact=True).click()
         await sound(page)
         await page.get_by_role("link", name="Soạn bài mới").click()

@@ -12,6 +12,7 @@ from bot import approvers
 from bot.dashboard import clashes, editor
 from bot.dashboard.desk import Desk
 from bot.dashboard.editor_views import as_sent, drawn, views
+from bot.dashboard.proposing import say_not_whose
 from bot.dashboard.targets import named, offers, within
 from bot.errors import Misuse
 from bot.keys import PICTURES
@@ -152,6 +153,7 @@ async def save(desk: Desk) -> web.Response:
         await _keep(db, desk, version, staff)
     if not submits:
         return desk.go("bien-tap", version.id, done="draft_saved")
+    say_not_whose(desk, f"{version.title}\n{version.body}")
     picture = await _kept_picture(desk)
     async with desk.write() as db:
         version, staff = await editor.found(db, desk), await db.get_one(Staff, desk.staff.id)
