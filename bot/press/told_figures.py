@@ -106,7 +106,7 @@ def trend(trend: Trend, words: Words) -> tuple[Fields, str]:
         return {"places": [], "none": none, "source_line": source}, words(
             "alt.trend_none", title=title, label=trend.label, none=sentence(none), source=source
         )
-    (first, begun), (last, now) = points[0], points[-1]
+    (first, _), (last, now) = points[0], points[-1]
     top = max([value for _, value in points] + ([trend.goal] if trend.goal is not None else [])) or 1
     span = (last - first).days or 1
     goal_line = words("trend.goal", goal=goal, unit=trend.unit) if goal else ""
