@@ -59,15 +59,8 @@ TRICKY = {
     10**9 + 4: "một tỷ không trăm linh bốn",
     3 * 10**12: "ba nghìn tỷ",
 }
-ONES = {
-    **{
-        word: value
-        for value, word in enumerate(["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"])
-    },
-    "mốt": 1,
-    "tư": 4,
-    "lăm": 5,
-}
+DIGITS = "không một hai ba bốn năm sáu bảy tám chín"
+ONES = {word: value for value, word in enumerate(DIGITS.split())} | {"mốt": 1, "tư": 4, "lăm": 5}
 POWERS = {"nghìn": 1000, "triệu": 1_000_000}
 
 

@@ -37,3 +37,8 @@ def told(shown: values.Values, words: Words) -> tuple[Fields, str]:
     fixed = {key: words(key) for key in FIXED}
     alt = words("alt.frame", body=body, ward=shown.ward, rule=fixed["rule"], signature=fixed["signature"])
     return {**asdict(shown), **fixed, **added}, unicodedata.normalize("NFC", " ".join(alt.split()))
+
+
+def template(shown: values.Values) -> str:
+    """The name of its template in content/press."""
+    return type(shown).__name__.lower()

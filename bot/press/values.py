@@ -207,6 +207,20 @@ class Card(Framed):
     topic: str
 
 
+Part = tuple[str, tuple[str, ...]]
+"""(its heading or «», its paragraphs)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet(Framed):
+    """A whole post, for paper, voice and film: nothing is cut."""
+
+    title: str
+    lead: str
+    parts: tuple[Part, ...]
+    source: str
+
+
 Values = (
     Target
     | Countdown
