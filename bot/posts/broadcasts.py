@@ -33,8 +33,8 @@ from bot.models import (
 )
 from bot.models.columns import Id, Moment
 from bot.models.mail import history_line
-from bot.posts.drawing import drawing
-from bot.posts.figures import newest, register
+from bot.posts.drawing import charted, drawing
+from bot.posts.figures import history, newest, register
 from bot.posts.rendering import render
 
 LATENESS = timedelta(hours=4)
@@ -70,7 +70,7 @@ async def announce(
         title=post.title,
         occurrence=occurrence,
         message=to_json(Outgoing(shown.text, bulk=True)),
-        drawing=drawing(library, facts, shown, day, config),
+        drawing=drawing(library, facts, shown, day, config, await history(db, charted(post, facts))),
         target=target,
         due_at=due_at,
         latest_at=due_at + lateness,

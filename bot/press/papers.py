@@ -93,7 +93,7 @@ def banner(slogan: Slogan, folder: Path, size: tuple[float, float] = BANNER) -> 
 
 def framed(values: Framed, words: Words) -> Fields:
     """The values' own fields and the fixed lines of every paper."""
-    return {**asdict(values), **{key: words(key) for key in FIXED}}  # type: ignore[call-overload]
+    return {**asdict(values), **{key: words(key) for key in FIXED}}
 
 
 def _of_sheet(sheet: Sheet, folder: Path, name: str, more: Fields, tries: Sequence[Mapping[str, float]]) -> Paper:

@@ -55,20 +55,9 @@ def film(sheet: Sheet, folder: Path) -> bytes:
             listed.append(f"file '{at}.png'\nduration {_seconds(texts[at])}")
         # The list's last picture is named twice: ffmpeg forgets how long it stands otherwise.
         (Path(place) / "slides.txt").write_text("\n".join([*listed, f"file '{len(texts) - 1}.png'"]))
-        picture = (
-            "-vf",
-            "fps=6,format=yuv420p",
-            "-c:v",
-            "libx264",
-            "-preset",
-            "veryfast",
-            "-crf",
-            "26",
-            "-threads",
-            "1",
-        )
+        made = ("-vf", "fps=6,format=yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-threads", "1")
         asked = ("-nostdin", "-loglevel", "error", "-f", "concat", "-safe", "0", "-i", "slides.txt")
-        _run("ffmpeg", *asked, *picture, "-movflags", "+faststart", "film.mp4", folder=place)
+        _run("ffmpeg", *asked, *made, "-movflags", "+faststart", "film.mp4", folder=place)
         return (Path(place) / "film.mp4").read_bytes()
 
 

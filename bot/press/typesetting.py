@@ -82,13 +82,23 @@ def pages(
 
 def qr(address: str) -> str:
     """The address as a QR code, an SVG with its quiet zone. Raises PressError for what no QR code can hold."""
+    picture = io.BytesIO()
+    _code(address).save(picture, kind="svg", border=4, dark="#1c0f0a", xmldecl=False)
+    return picture.getvalue().decode()
+
+
+def qr_png(address: str) -> bytes:
+    """The same in pixels, for Word. Raises PressError."""
+    picture = io.BytesIO()
+    _code(address).save(picture, kind="png", border=4, scale=8)
+    return picture.getvalue()
+
+
+def _code(address: str) -> segno.QRCode:
     try:
-        code = segno.make(address, error="m", micro=False)
+        return segno.make(address, error="m", micro=False)
     except (segno.DataOverflowError, UnicodeError, ValueError) as error:
         raise PressError(f"QR: {error}") from error
-    picture = io.BytesIO()
-    code.save(picture, kind="svg", border=4, dark="#1c0f0a", xmldecl=False)
-    return picture.getvalue().decode()
 
 
 def printable(value: object, phrases: re.Pattern[str]) -> object:
