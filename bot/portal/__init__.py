@@ -1,4 +1,4 @@
-"""The public pages: front page, conversation, notice rooms, news and its feeds, questions, privacy, where a tip stands."""
+"""The public pages: front page, conversation, notice rooms, news and its feeds, questions, privacy, status of a tip."""
 
 from aiohttp import web
 

@@ -1,4 +1,4 @@
-"""`python -m bot.press.letter_templates`: the .docx of content/press/forms and …/digest from the forms.toml beside them.
+"""`python -m bot.press.letter_templates`: the .docx of content/press/forms and /digest from their forms.toml.
 
 Laid out as Decree 30/2020/NĐ-CP has it: A4, Times New Roman 13–14, state and motto to the right, the page's number on
 top from the second page on.
