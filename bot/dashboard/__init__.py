@@ -74,7 +74,7 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/bai/{id}", posts.show),
     Route("GET", "/bai/{id}/hinh", pictures.of_post),
     Route("GET", "/bai/{id}/cac-dang", forms.listed),
-    Route("GET", "/bai/{id}/cac-dang/xem", forms.look),
+    Route("GET", "/bai/{id}/cac-dang/hinh", forms.look),
     Route("GET", "/bai/{id}/cac-dang/tai", forms.take, again=forms.listed),
     Route("GET", "/tai-lieu-sinh-hoat", forms.monthly),
     Route("GET", "/tai-lieu-sinh-hoat/tai", forms.take_monthly, again=forms.monthly),

@@ -123,7 +123,8 @@ async def _copy(desk: Desk, post: Post) -> Copy:
 
 
 def _form(desk: Desk) -> Form:
-    form = FORMS.get(desk.asked("dang"))
+    """`dang` of the address; the picture when it is left out."""
+    form = FORMS.get(desk.asked("dang") or "hinh")
     if form is None:
         raise web.HTTPNotFound
     return form

@@ -216,7 +216,7 @@ class _Scene:
 
     def clarification(self) -> dict[str, Any]:
         said = self.post.post.line or self.post.title
-        return {"said": said, "truth": _short(self.post.body), "source": self.post.post.source}
+        return {"said": said, "truth": _short(self.post.body, 320), "source": self.post.post.source}
 
     def quiz(self) -> dict[str, Any]:
         return {"question": self.post.title, "options": list(self.post.post.options)}
@@ -246,28 +246,28 @@ def lines_of(body: str) -> list[str]:
 
 
 def _as_many_as_fit(lines: Sequence[str]) -> list[str]:
-    """Whole lines from the first on, at most six and as many letters as a picture holds."""
+    """Whole lines from the first on, at most five and as many letters as a picture holds."""
     kept = list[str]()
-    for line in lines[:6]:
-        if kept and sum(map(len, kept)) + len(line) > 520:
+    for line in lines[:5]:
+        if kept and sum(map(len, kept)) + len(line) > 420:
             break
-        kept.append(_cut(line))
+        kept.append(_cut(line, 420))
     return kept
 
 
-def _short(body: str) -> str:
+def _short(body: str, most: int = 420) -> str:
     """As much of it as a picture holds: whole paragraphs, at least the first, cut at a sentence if need be."""
     plain = re.sub(r"^## +", "", emphasis(body)[0], flags=re.MULTILINE)
     kept = ""
     for paragraph in plain.split("\n\n"):
-        if kept and len(kept) + len(paragraph) > 380:
+        if kept and len(kept) + len(paragraph) > most - 40:
             break
         kept = f"{kept}\n\n{paragraph}".strip()
-    return _cut(kept)
+    return _cut(kept, most)
 
 
-def _cut(words: str) -> str:
-    return words if len(words) <= 420 else words[: words.rfind(". ", 0, 420) + 1] or words[:417] + "…"
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: words.rfind(". ", 0, most) + 1] or words[: most - 3] + "…"
 
 
 def unknown_picture(library: Library, post: Post) -> str | None:

@@ -23,8 +23,9 @@ LEAFLET: Sequence[Mapping[str, float]] = (
 )
 """points of the text, columns and pages, in the order they are tried; old eyes read nothing smaller"""
 FOLDED: Sequence[Mapping[str, float]] = (
-    *({"size": size, "short": True} for size in (21, 18, 16, 14.5, 13)),
-    *({"size": size, "short": False} for size in (13, 12, 11, 10.5)),
+    *({"size": size, "short": True, "most": 2} for size in (21, 18, 16, 14.5, 13)),
+    *({"size": size, "short": False, "most": 2} for size in (13, 12, 11.5, 11, 10.5)),
+    {"size": 12, "short": False, "most": 4},
 )
 BANNER = (6.0, 0.8)
 """metres: the cloth across a street"""
@@ -67,7 +68,7 @@ def leaflet(sheet: Sheet, folder: Path) -> Paper:
 
 
 def folded(sheet: Sheet, folder: Path) -> Paper:
-    """A4 lying, both sides, folded twice: six panels."""
+    """A4 lying, both sides, folded twice: six panels; a very long text has a sheet more to be laid in."""
     words = Words(folder / "texts" / "press.toml")
     lines = {key: words(f"folded.{key}") for key in ("tell_head", "tell", "keep_head")}
     return _of_sheet(sheet, folder, "folded", {**lines, "keep": words("folded.keep").split("\n")}, FOLDED)

@@ -8,11 +8,9 @@ from bot.press.words import Fields, Words, capital, number, sentence, source_lin
 
 MILESTONES = 4
 """more would push the text of a picture below what old eyes read on a small telephone"""
-PLACES = 8
+PLACES = 7
 """bars of a ranking; what is left over is counted, not left out silently"""
-MARKS = 7
-"""of a timeline"""
-FIGURES = 5
+FIGURES = 4
 """of a page of numbers"""
 
 
@@ -158,7 +156,7 @@ def numbers(numbers: Numbers, words: Words) -> tuple[Fields, str]:
 
 
 def timeline(timeline: Timeline, words: Words) -> tuple[Fields, str]:
-    marks = [(capital(date), label, passed) for date, label, passed in timeline.marks[-MARKS:]]
+    marks = [(capital(date), label, passed) for date, label, passed in _chosen(timeline.marks)]
     listed = "; ".join(
         words(f"alt.milestone{'_passed' * passed}", date=date, label=label) for date, label, passed in marks
     )
