@@ -80,7 +80,8 @@ def _name(public: str, post: Published) -> str:
 
 def _say(parent: Xml.Element, name: str, words: str, space: str = "") -> Xml.Element:
     element = Xml.SubElement(parent, f"{{{space}}}{name}" if space else name)
-    element.text = clean(words)
+    # Neither character may stand in XML, not even written as a number.
+    element.text = clean(words).replace("\ufffe", "").replace("\uffff", "")
     return element
 
 

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 
 from bot import press
 from bot.config import Config
 from bot.library import Fact, Library, Post
-from bot.messages import emphasis, fold
+from bot.messages import emphasis
 from bot.posts.campaign import campaign_of
 from bot.posts.figures import Shown, as_of_text, day_text, target_text
 from bot.posts.rendering import Rendered
@@ -208,9 +209,10 @@ class _Scene:
 
     def rules(self) -> dict[str, Any]:
         """A line that begins with a word of refusal is what must not be done."""
-        never = tuple(fold(word) for word in self.library.texts("posts.never").split(","))
+        # Accents count here: «đứng» is not «đừng».
+        never = tuple(f"{word.strip()} " for word in self.library.texts("posts.never").split(","))
         lines = _as_many_as_fit([line for line in self._lines() if not line.endswith(":")])
-        donts = [line for line in lines if f"{fold(line)} ".startswith(tuple(f"{word} " for word in never))]
+        donts = [line for line in lines if f"{normalize('NFC', line).lower()} ".startswith(never)]
         dos = [line for line in lines if line not in donts]
         return {"title": self.post.title, "dos": dos, "donts": donts, "source": self.post.post.source}
 
