@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import docx
 import pytest
@@ -35,11 +36,14 @@ HEADS = {"png": b"\x89PNG", "pdf": b"%PDF", "wav": b"RIFF", "mp4": b"\x00\x00\x0
 PAPERS = "/can-bo/tai-lieu-sinh-hoat"
 
 
-def post(body: str, **more: str) -> Post:
-    return Post(**{"id": "vi-du", "kind": "thong-bao", "title": "Ví dụ", "body": body, "source": "Kế hoạch", **more})
+def post(body: str, **more: Any) -> Post:
+    usual: dict[str, Any] = {"id": "vi-du", "kind": "thong-bao", "title": "Ví dụ", "source": "Kế hoạch"}
+    return Post(body=body, **{**usual, **more})
 
 
-def drawn(library: Library, config: Config, one: Post, past: dict[str, list[tuple[date, float]]] | None = None) -> dict:  # type: ignore[type-arg]
+def drawn(
+    library: Library, config: Config, one: Post, past: dict[str, list[tuple[date, float]]] | None = None
+) -> dict[str, Any]:
     shown = render(library, library.facts, one, DAY, config)
     kept = drawing(library, library.facts, shown, DAY, config, past, always=True)
     assert kept is not None

@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+import sys
 import unicodedata
 import wave
 from dataclasses import replace
@@ -12,6 +13,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from bot import HOME
+from bot.posts.drawing import KINDS
 from bot.press import Bulletin, PressError, Slogan, TooLong
 from bot.press.papers import Paper, banner, folded, leaflet, poster
 from bot.press.recording import NotInstalled, film, rehearsal, slides
@@ -213,3 +216,35 @@ def test_a_missing_template_is_told(tmp_path: Path) -> None:
     made: Paper = leaflet(SHEET, tmp_path)
     with pytest.raises(PressError):
         made.pdf()
+
+
+def test_every_template_has_its_example_and_the_gallery_shows_them_all(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "bot", "gallery", str(tmp_path)], cwd=HOME, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    index = (tmp_path / "README.md").read_text("utf-8")
+    drawn = {path.name for path in tmp_path.glob("*.png")}
+    assert all(f"]({name})" in index for name in drawn)
+    kinds = {name.removeprefix("hinh-").removesuffix(".png") for name in drawn if name.startswith("hinh-")}
+    assert kinds == {f"{kind}{look}" for kind in KINDS for look in ("", "-toi", "-cao", "-cao-toi")}
+    for name in (
+        "to-roi-1",
+        "to-gap-2",
+        "bang-tin-1",
+        "bang-ron",
+        "phat-thanh-1",
+        "hai-giong-1",
+        "podcast-1",
+        "video-1",
+    ):
+        assert f"{name}.png" in drawn
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.png")) < 6_000_000
+
+
+@pytest.mark.parametrize("day", ["hom-nay", "2026-13-01"])
+def test_the_gallery_refuses_a_day_that_cannot_be_in_a_sentence(tmp_path: Path, day: str) -> None:
+    asked = [sys.executable, "-m", "bot", "gallery", str(tmp_path), "--on", day]
+    run = subprocess.run(asked, cwd=HOME, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "Ngày viết chưa đúng" in run.stderr

@@ -122,8 +122,12 @@ def _picture(copy: Copy, size: tuple[int, int], dark: bool = False) -> Infograph
 
 
 def _pictured(id: str, size: tuple[int, int], dark: bool) -> Form:
-    small = (round(size[0] * SMALL), round(size[1] * SMALL))
+    small = _small(size)
     return Form(id, "png", lambda copy: _picture(copy, size, dark).png, lambda copy: _picture(copy, small, dark).png)
+
+
+def _small(size: tuple[int, int]) -> tuple[int, int]:
+    return round(size[0] * SMALL), round(size[1] * SMALL)
 
 
 def _printed(id: str, page: Callable[[Copy], Paper], ppi: float) -> Form:
@@ -166,7 +170,7 @@ FORMS: Mapping[str, Form] = {
             "video",
             "mp4",
             lambda copy: film(copy.sheet, copy.folder),
-            lambda copy: slides(copy.sheet, copy.folder, 1)[0],
+            lambda copy: slides(copy.sheet, copy.folder, 1, _small(STORY))[0],
             program="ffmpeg",
         ),
     )

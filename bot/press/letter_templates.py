@@ -79,16 +79,19 @@ def _page(document: Any) -> None:
 
 
 def _letterhead(document: Any, head: Mapping[str, str], *, numbered: bool) -> None:
-    left, right = _columns(document, 6.7, 9.8)
+    """The State's; without a motto the Party's, whose own name is ruled and whose date stands below."""
+    motto = bool(head["motto"])
+    left, right = _columns(document, *((6.7, 9.8) if motto else (9.2, 7.3)))
     _into(left, head["above"], size=13, align=CENTRE, after=0)
-    _into(left, head["body"], size=13, bold=True, align=CENTRE, after=4, ruled=True)
+    _into(left, head["body"], size=13 if motto else 12, bold=True, align=CENTRE, after=4 if motto else 0, ruled=motto)
     if numbered:
         _into(left, head["number"], size=13, align=CENTRE)
-    # The Party's papers have no motto: its own name is ruled.
-    _into(right, head["state"], size=12.5, bold=True, align=CENTRE, after=0, ruled=not head["motto"])
-    if head["motto"]:
+    _into(right, head["state"], size=12.5, bold=True, align=CENTRE, after=0, ruled=not motto)
+    if motto:
         _into(right, head["motto"], size=13.5, bold=True, align=CENTRE, after=4, ruled=True)
-    _into(right, head["place"], size=13.5, italic=True, align=CENTRE)
+        _into(right, head["place"], size=13.5, italic=True, align=CENTRE)
+    else:
+        _line(document, head["place"], size=13.5, italic=True, align=RIGHT, after=10)
 
 
 def _title(document: Any, block: Block) -> None:
@@ -184,8 +187,9 @@ def _columns(document: Any, *widths: float) -> list[Any]:
     """Two cells without lines."""
     table = document.add_table(rows=1, cols=len(widths))
     table.autofit = False
-    for cell, width in zip(table.rows[0].cells, widths, strict=True):
-        cell.width = Cm(width)
+    for column, cell, width in zip(table.columns, table.rows[0].cells, widths, strict=True):
+        # Word goes by the cell, LibreOffice by the column.
+        column.width = cell.width = Cm(width)
     return list(table.rows[0].cells)
 
 

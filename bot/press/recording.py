@@ -61,13 +61,13 @@ def film(sheet: Sheet, folder: Path) -> bytes:
         return (Path(place) / "film.mp4").read_bytes()
 
 
-def slides(sheet: Sheet, folder: Path, most: int = SLIDES + 2) -> Sequence[bytes]:
+def slides(sheet: Sheet, folder: Path, most: int = SLIDES + 2, size: tuple[int, int] = SIZE) -> Sequence[bytes]:
     """The pictures of the film, the title first and the code last."""
     words, texts = Words(folder / "texts" / "press.toml"), _captions(sheet, folder)
     fixed = {"title": sheet.title, "ward": sheet.ward, "slides": len(texts), **{key: words(key) for key in FIXED}}
     code, ends = qr(sheet.qr), (0, len(texts) - 1)
     return [
-        png(folder, "slide", {**fixed, "words": text, "at": at, "solemn": at in ends}, code, words("together"), SIZE)
+        png(folder, "slide", {**fixed, "words": text, "at": at, "solemn": at in ends}, code, words("together"), size)
         for at, text in enumerate(texts[:most])
     ]
 

@@ -50,21 +50,26 @@ def slogan(slogan: Slogan, words: Words) -> tuple[Fields, str]:
 
 def steps(steps: Steps, words: Words) -> tuple[Fields, str]:
     source = source_line(steps.source, words)
-    listed = " ".join(f"{at}. {sentence(step)}" for at, step in enumerate(steps.steps, 1))
-    return {"source_line": source}, words("alt.steps", title=sentence(steps.title), list=listed, source=source)
+    told = _sentences(steps.steps)
+    listed = " ".join(f"{at}. {step}" for at, step in enumerate(told, 1))
+    return {"steps": told, "source_line": source}, words(
+        "alt.steps", title=sentence(steps.title), list=listed, source=source
+    )
 
 
 def rules(rules: Rules, words: Words) -> tuple[Fields, str]:
     source = source_line(rules.source, words)
     heads = {"dos_head": words("rules.dos"), "donts_head": words("rules.donts")}
-    listed = [
-        f"{head}: {' '.join(map(sentence, lines))}"
-        for head, lines in zip(heads.values(), (rules.dos, rules.donts), strict=True)
-        if lines
-    ]
-    return {**heads, "source_line": source}, words(
+    dos, donts = _sentences(rules.dos), _sentences(rules.donts)
+    listed = [f"{head}: {' '.join(lines)}" for head, lines in zip(heads.values(), (dos, donts), strict=True) if lines]
+    return {**heads, "dos": dos, "donts": donts, "source_line": source}, words(
         "alt.rules", title=sentence(rules.title), list=" ".join(listed), source=source
     )
+
+
+def _sentences(lines: tuple[str, ...]) -> list[str]:
+    """Lines of a list, each as a sentence of its own."""
+    return [sentence(line.rstrip(" ;,")) for line in lines]
 
 
 def clarification(clarification: Clarification, words: Words) -> tuple[Fields, str]:
