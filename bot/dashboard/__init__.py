@@ -1,5 +1,6 @@
 """The staff's pages under /can-bo: which page is where, and who may open it or press its button."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from bot.dashboard import (
     exports,
     figures,
     files,
+    forms,
     forwarders,
     groups,
     journal,
@@ -74,6 +76,11 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/bai", posts.listed),
     Route("GET", "/bai/{id}", posts.show),
     Route("GET", "/bai/{id}/hinh", pictures.of_post),
+    Route("GET", "/bai/{id}/cac-dang", forms.listed),
+    Route("GET", "/bai/{id}/cac-dang/hinh", forms.look),
+    Route("GET", "/bai/{id}/cac-dang/tai", forms.take, again=forms.listed),
+    Route("GET", "/tai-lieu-sinh-hoat", forms.monthly),
+    Route("GET", "/tai-lieu-sinh-hoat/tai", forms.take_monthly, again=forms.monthly),
     Route("POST", "/bai/{id}/xac-nhan", posts.confirm, Act.CONFIRM_ITEMS, posts.show),
     Route("GET", "/bai/{id}/gui", sending.look, Act.BROADCAST),
     Route("POST", "/bai/{id}/gui", sending.send, Act.BROADCAST, sending.again),
@@ -222,6 +229,7 @@ def setup(app: web.Application) -> None:
     """Add the routes; app.py sets the keys of bot/keys.py and bot.pages, and TELEGRAM_NAME when it is known."""
     app.router.add_get(f"{ROOT}/dang-nhap", signing.show)
     app.router.add_post(f"{ROOT}/dang-nhap", signing.signing_in())
+    app[forms.SLOW] = asyncio.Lock()
     for route in ROUTES:
         app.router.add_route(
             route.method, ROOT + route.path, guarded(route.page, route.act, route.again, files=route.files)

@@ -26,7 +26,7 @@ async def listed(desk: Desk) -> web.Response:
         if all(word in fold(f"{post.title} {post.body} {' '.join(post.asks)}") for word in wanted.split())
     ]
     async with desk.read() as db:
-        held = {id for id, post in library.posts.items() if not await _sendable(db, desk, post)}
+        held = {id for id, post in library.posts.items() if not await sendable(db, desk, post)}
     if topic == "cho-xac-nhan":
         found = [post for post in found if post.id in held]
     elif topic:
@@ -74,7 +74,7 @@ async def show(desk: Desk) -> web.Response:
             stale=stale(shown.facts, desk) if shown else set(),
             missing=missing,
             suggested=_suggested(desk, post, missing),
-            sendable=await _sendable(db, desk, post),
+            sendable=await sendable(db, desk, post),
             valid=post.valid_on(desk.today),
             confirmations=await _confirmations(db, post),
             sent=sent.all(),
@@ -118,7 +118,7 @@ async def _unconfirmed(db: AsyncSession, desk: Desk, post: Post) -> list[int]:
     return [year for year in years if not await confirmed(db, post, date(year or desk.today.year, 1, 1))]
 
 
-async def _sendable(db: AsyncSession, desk: Desk, post: Post) -> bool:
+async def sendable(db: AsyncSession, desk: Desk, post: Post) -> bool:
     """Not held, or released for at least one of the years."""
     return not post.held or len(await _unconfirmed(db, desk, post)) < len(_years(desk, post))
 

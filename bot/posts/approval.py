@@ -29,8 +29,7 @@ from bot.posts import corrections
 from bot.posts.broadcasts import LATENESS, announce, as_frozen, check_sendable, stop
 from bot.posts.corrections import Wording
 from bot.posts.drafts import check_right
-from bot.posts.figures import newest, register
-from bot.posts.freezing import Frozen, freeze, standing_sha256
+from bot.posts.freezing import Frozen, frozen_on, standing_sha256
 from bot.posts.rendering import BadPost
 from bot.posts.versions import move, note, post_of
 from bot.staff import Act
@@ -42,7 +41,7 @@ async def frozen_now(db: AsyncSession, library: Library, config: Config, version
     """As it would read at its time, or now when it has none. Raises BadPost."""
     post = post_of(version, library.posts.get(version.post_id))
     day = (version.due_at or now).astimezone(config.service.zone).date()
-    return freeze(library, register(library, await newest(db)), post, day, config)
+    return await frozen_on(db, library, post, day, config)
 
 
 async def sha256_now(db: AsyncSession, library: Library, config: Config, version: PostVersion, now: datetime) -> str:
@@ -245,7 +244,7 @@ async def _take_figures(
     """The newest figures into a post whose words name them."""
     day = broadcast.due_at.astimezone(config.service.zone).date()
     try:
-        frozen = freeze(library, register(library, await newest(db)), library.posts[version.post_id], day, config)
+        frozen = await frozen_on(db, library, library.posts[version.post_id], day, config)
     except BadPost:
         return
     for name, value in as_frozen(frozen).items():
@@ -272,7 +271,7 @@ async def _unchanged(
     post = post_of(version, library.posts.get(version.post_id))
     day = broadcast.due_at.astimezone(config.service.zone).date()
     try:
-        frozen = freeze(library, register(library, await newest(db)), post, day, config)
+        frozen = await frozen_on(db, library, post, day, config)
     except BadPost:
         return False
     return frozen.sha256(broadcast.target, broadcast.due_at) == version.sha256

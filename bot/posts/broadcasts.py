@@ -33,8 +33,7 @@ from bot.models import (
 )
 from bot.models.columns import Id, Moment
 from bot.models.mail import history_line
-from bot.posts.figures import newest, register
-from bot.posts.freezing import Frozen, freeze
+from bot.posts.freezing import Frozen, frozen_on
 from bot.posts.versions import permitted
 
 LATENESS = timedelta(hours=4)
@@ -62,7 +61,7 @@ async def announce(
     """
     day = due_at.astimezone(config.service.zone).date()
     await check_sendable(db, library, post, target, day)
-    frozen = freeze(library, register(library, await newest(db)), post, day, config)
+    frozen = await frozen_on(db, library, post, day, config)
     version = await permitted(db, library, frozen, target, due_at, day)
     broadcast = Broadcast(
         post_id=post.id,

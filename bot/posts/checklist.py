@@ -19,7 +19,7 @@ from bot.models import Broadcast, BroadcastState, PostVersion
 from bot.posts.broadcasts import check_target
 from bot.posts.drawing import unknown_picture
 from bot.posts.figures import newest, number, register
-from bot.posts.freezing import Frozen, freeze
+from bot.posts.freezing import Frozen, frozen_on
 from bot.posts.rendering import BadPost
 from bot.posts.versions import post_of
 
@@ -53,7 +53,7 @@ async def checklist(
     found = [*_blanks(library, version), *_time(version, now, day)]
     try:
         await _check_target(db, library, version)
-        frozen = freeze(library, facts, post_of(version, library.posts.get(version.post_id)), day, config)
+        frozen = await frozen_on(db, library, post_of(version, library.posts.get(version.post_id)), day, config)
     except BadPost as error:
         found.append((True, "bad_template", {"words": str(error)}))
     except Misuse as error:

@@ -52,6 +52,14 @@ async def newest(db: AsyncSession) -> dict[str, Figure]:
     return {row.fact_id: row for row in rows}
 
 
+async def history(db: AsyncSession, fact_id: str) -> dict[str, list[tuple[date, float]]]:
+    """Of one fact what was entered, in the order of time; what was entered last for a day counts. For its line."""
+    if not fact_id:
+        return {}
+    rows = await db.scalars(select(Figure).where(Figure.fact_id == fact_id).order_by(Figure.as_of, Figure.id))
+    return {fact_id: list({row.as_of: row.value for row in rows}.items())}
+
+
 async def enter(
     db: AsyncSession, fact: Fact, *, value: float, as_of: date, source: str, staff: Staff, now: datetime
 ) -> Figure:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.config import Config
 from bot.library import Fact, Library, Post
-from bot.posts.drawing import drawing
+from bot.posts.drawing import charted, drawing
+from bot.posts.figures import history, newest, register
 from bot.posts.rendering import BadPost, Rendered, render
 
 
@@ -27,13 +30,15 @@ class Frozen:
         return hashed(_said(self.shown.post), self.shown.text, self.picture, self.facts, target, at)
 
 
-def freeze(library: Library, facts: Mapping[str, Fact], post: Post, day: date, config: Config) -> Frozen:
-    """Raises BadPost."""
+async def frozen_on(db: AsyncSession, library: Library, post: Post, day: date, config: Config) -> Frozen:
+    """With the figures of now. Raises BadPost."""
+    facts = register(library, await newest(db))
     shown = render(library, facts, post, day, config)
     try:
-        return Frozen(shown, drawing(library, facts, shown, day, config), _used(facts, shown))
+        picture = drawing(library, facts, shown, day, config, await history(db, charted(post, facts)))
     except KeyError as error:
         raise BadPost(str(error)) from error
+    return Frozen(shown, picture, _used(facts, shown))
 
 
 def _used(facts: Mapping[str, Fact], shown: Rendered) -> dict[str, float | None]:
