@@ -23,6 +23,7 @@ bench: $(READY)
 	$(BIN)/python -m bench
 
 gallery: $(READY)
+	$(BIN)/python -m bot gallery
 	mkdir -p docs/gallery/ho-so
 	TRIAN_GALLERY=$(CURDIR)/docs/gallery/ho-so $(BIN)/python -m pytest tests/test_a_story_to_its_end.py
 

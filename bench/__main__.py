@@ -128,6 +128,14 @@ def _answers(result: Result) -> tuple[str, bool | None]:
     return words, told[0]["wrong_of_answered"] < 0.03 and result["answer_p99_ms"] < 10
 
 
+def _press(result: Result) -> tuple[str, bool | None]:
+    templates = result["templates"]
+    usual = {size: max((one[size], name) for name, one in templates.items()) for size in ("1080x1350", "1080x1920")}
+    words = f"{len(templates)} templates; median of the slowest: "
+    words += ", ".join(f"{took} ms at {size} ({name})" for size, (took, name) in usual.items())
+    return words, len(templates) >= 12 and max(took for took, _ in usual.values()) < 100
+
+
 class NotMeasuredError(Exception):
     """With the reason."""
 
@@ -167,8 +175,9 @@ PAPERS = ["cases"], ["--cases", "1000", "--claims", "3000", "--files", "2000"], 
 FAST = "list, search, detail < 200 ms, export whole"
 FEW_WRONG = "wrong < 3 % of answers, p99 < 10 ms"
 WORDS = ["answers"], ["--answers", "500"]
-ALONE = ("limits", "answers")
+ALONE = ("limits", "answers", "press")
 """benches without a database"""
+DRAWN = ["press"], ["--times", "5"]
 NONE: tuple[list[str], list[str]] = [], []
 ROWS = [
     *_compared("2,000 groups, published limits", LIMIT),
@@ -185,6 +194,7 @@ ROWS = [
     Row("10,000 cases, 30,000 claims, 20,000 files: SQLite", FAST, "cases", *PAPERS, _cases("sqlite")),
     Row("  PostgreSQL", FAST, "cases", *NONE, PAPERS[2], _cases("postgresql")),
     Row("free questions, 5,000 answers", FEW_WRONG, "answers", *WORDS, 5000, _answers),
+    Row("infographics, each after its first", "≥ 12 templates, < 100 ms", "press", *DRAWN, 20, _press),
 ]
 
 

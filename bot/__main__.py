@@ -8,7 +8,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import HOME
-from bot.cli import Where, answers, control, keys, packages, people, running, say, sending
+from bot.cli import Where, answers, control, gallery, keys, packages, people, running, say, sending
 from bot.errors import BotError, Misuse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=say("cli.help.trian"), rich_markup_mode=None)
@@ -26,6 +26,7 @@ app.add_typer(packages.packages, name="packages")
 app.add_typer(answers.answers, name="answers")
 app.add_typer(control.accounts, name="accounts")
 app.add_typer(keys.keys, name="keys")
+app.command(help=say("cli.help.gallery"))(gallery.gallery)
 for command in (control.stop_all, control.resume_all, control.confirm_installation):
     app.command(command.__name__.replace("_", "-"), help=say(f"cli.help.{command.__name__}"))(command)
 

@@ -29,12 +29,13 @@ from bot.media import Media, secret
 from bot.messages import Address
 from bot.outbox import Outbox
 from bot.platforms import Platforms
+from bot.posts.versions import refresh
 from bot.resealing import reseal
 from bot.texts import shipped
 from bot.vault import vault_of
 from bot.webroom import WebRoom
 from scheduler.plan import upcoming
-from scheduler.watch import checked
+from scheduler.watch import checked, take_in
 from scheduler.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,9 @@ async def founded(config: Config, now: Callable[[], datetime] = utcnow, *, worke
     media = Media(config.data / "media", database, keys["pictures"], config.public_url)
     today = now().astimezone(config.service.zone).date()
     shelf = Shelf(await asyncio.to_thread(checked, config.content, config, today))
+    await take_in(database, shelf.files, now())
+    async with database.read() as db:
+        await refresh(db, shelf, today)
     room = WebRoom(database, config.data)
     web_chat = WebChat(room, media, keys["web"], config.service.zone, now)
     platforms = Platforms(config, database, web_chat, media, shelf.library.texts, vault, now)

@@ -14,10 +14,10 @@ from bot.library import Library, Post
 
 
 class Shelf:
-    """Holds the newest good library; replaced when the files of content/ change."""
+    """Holds the newest good library: `library` is what may be said, `files` what content/ says (posts/versions.py)."""
 
     def __init__(self, library: Library) -> None:
-        self.library = library
+        self.library = self.files = library
 
 
 @dataclass(frozen=True, slots=True)

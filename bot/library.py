@@ -7,20 +7,18 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 from bot import HOME
 from bot.forms import Form, form_mistakes, read_form
 from bot.texts import Texts, read_texts
+from bot.timetable import Entry, Schedule, Series, entry_of, of_unit, rest_of
 from bot.wordbook import Wordbook, read_wordbook
 
 ANSWERING = ("hoi-dap", "dinh-chinh")
 """kinds of posts that are given as answers: questions, and clarifications of what is falsely said"""
-WEEK = "1234567"
-"""weekdays as in Unit.days, Monday is 1"""
-
 APART = ("cau-do", "to-roi")
 """kinds that no topic's series sends: quizzes have a series of their own, leaflets are printed"""
 
@@ -117,54 +115,6 @@ class Anniversary:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    id: str
-    posts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the schedule: `when` as written (for scheduler/calendar.py) and one of post, series, anniversary."""
-
-    id: str
-    name: str
-    when: Mapping[str, Any]
-    post: str = ""
-    series: str = ""
-    anniversary: str = ""
-    anniversaries: bool = False
-    ordinary: bool = False
-    """silent on a day for which another entry has a word: an anniversary, a milestone"""
-    to: str = "all"
-    starts: date | None = None
-    ends: date | None = None
-    max_lateness: timedelta = timedelta(hours=4)
-    file: str = "schedule.toml"
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Days on which the schedule means to say nothing, or little: weekdays (Monday is 1), from `starts` to `ends`."""
-
-    name: str
-    days: str = WEEK
-    starts: date = date.min
-    ends: date = date.max
-
-    def holds_on(self, day: date) -> bool:
-        return self.starts <= day <= self.ends and str(day.isoweekday()) in self.days
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    quiet: tuple[time, time] = (time(21), time(6, 30))
-    entries: tuple[Entry, ...] = ()
-    series: Mapping[str, Series] = field(default_factory=dict)
-    rests: tuple[Rest, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Library:
     """Everything of content/ at one moment."""
 
@@ -199,14 +149,6 @@ def read_library(folder: Path) -> Library:
     library = Library(reader.texts, topics, facts, posts, days, schedule, reader.forms(), folder=folder)
     book = reader.wordbook()
     return replace(library, wordbook=book, problems=tuple(reader.problems), places=reader.places)
-
-
-def parse_length(written: str) -> timedelta:
-    """«4h», «30m», «2d» as a length of time. Raises ValueError."""
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    return (
-        timedelta(**{units[written[-1:]]: int(written[:-1])}) if written[-1:] in units else timedelta(seconds=int("x"))
-    )
 
 
 @dataclass
@@ -313,9 +255,9 @@ class _Reader:
         """The ids of a unit's own entries and series begin with its code, so that no two units hinder each other."""
         table = self.toml(file)
         default = table.get("max_lateness", "4h")
-        series = {s.id: s for s in self.items(file, "series", lambda row: _series(_of_unit(row, unit), posts))}
+        series = {s.id: s for s in self.items(file, "series", lambda row: _series(of_unit(row, unit), posts))}
         entries: list[Entry] = []
-        for entry in self.items(file, "entry", lambda row: replace(_entry(_of_unit(row, unit), default), file=file)):
+        for entry in self.items(file, "entry", lambda row: replace(entry_of(of_unit(row, unit), default), file=file)):
             kinds = {"post": posts, "series": series, "anniversary": days}
             for kind, known in kinds.items():
                 if (id := getattr(entry, kind)) and id not in known:
@@ -336,7 +278,7 @@ class _Reader:
         except (ValueError, TypeError) as error:
             self.problem(file, "quiet", "bad_item", words=str(error))
             start, end = time(21), time(6, 30)
-        rests = self.items(file, "rest", _rest)
+        rests = self.items(file, "rest", rest_of)
         return Schedule((start, end), tuple(entries), series, tuple(rests))
 
     def forms(self) -> dict[str, Form]:
@@ -354,39 +296,12 @@ class _Reader:
         return forms
 
 
-def _of_unit(row: dict[str, Any], unit: str) -> dict[str, Any]:
-    """As the unit's own file means it. Raises ValueError for groups that are not the unit's."""
-    if not unit:
-        return row
-    if row.get("to", f"unit:{unit}") != f"unit:{unit}":
-        raise ValueError(f"to = {row['to']}")
-    to = {} if {"posts", "topics", "kind"} & row.keys() else {"to": f"unit:{unit}"}
-    return {**row, **to} | {key: f"{unit}/{row[key]}" for key in ("id", "series") if key in row}
-
-
 def _series(row: dict[str, Any], posts: Mapping[str, Post]) -> Series:
     kinds, topics = {row.get("kind")} - {None}, row.get("topics", ())
     told = [p for p in posts.values() if p.anniversary is None and p.kind not in APART]
     by_topic = [p.id for topic in topics for p in told if p.topic == topic]
     by_kind = [p.id for p in posts.values() if p.kind in kinds]
     return Series(row["id"], (*row.get("posts", ()), *by_topic, *by_kind))
-
-
-def _entry(row: dict[str, Any], default: str) -> Entry:
-    lateness = parse_length(row.pop("max_lateness", default))
-    starts, ends = row.pop("from", None), row.pop("until", None)
-    entry = Entry(**row, starts=starts, ends=ends, max_lateness=lateness)
-    if sum(map(bool, (entry.post, entry.series, entry.anniversary, entry.anniversaries))) != 1:
-        raise ValueError("post | series | anniversary | anniversaries")
-    return entry
-
-
-def _rest(row: dict[str, Any]) -> Rest:
-    starts, ends = row.pop("from", date.min), row.pop("until", date.max)
-    rest = Rest(**row, starts=starts, ends=ends)
-    if not rest.days or set(rest.days) - set(WEEK) or rest.ends < rest.starts:
-        raise ValueError(f"days = {rest.days}, from = {rest.starts}, until = {rest.ends}")
-    return rest
 
 
 def _quiz(row: dict[str, Any]) -> Post:

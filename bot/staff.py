@@ -47,7 +47,12 @@ class Act(StrEnum):
     RELEASE = "release"
     """one of the two who let a concluded identity be said"""
     EXPORT = "export"
+    WRITE = "write"
+    """drafts of posts, and their submission"""
+    APPROVE = "approve"
+    """release what others wrote; never one's own"""
     BROADCAST = "broadcast"
+    """send what is approved"""
     STOP = "stop"
     ENROL = "enrol"
     ENTER_FIGURES = "enter_figures"
@@ -59,24 +64,24 @@ class Act(StrEnum):
 
 
 RIGHTS: dict[Role, frozenset[Act]] = {
-    Role.WRITER: frozenset({Act.BROADCAST, Act.STOP, Act.SEE_PROBLEMS}),
+    Role.WRITER: frozenset({Act.WRITE, Act.BROADCAST, Act.STOP, Act.SEE_PROBLEMS}),
     Role.APPROVER: frozenset(
         {Act.BROADCAST, Act.STOP, Act.ENROL, Act.CONFIRM_ITEMS, Act.ANSWER_QUESTIONS, Act.SEE_AUDIT, Act.SEE_PROBLEMS}
-        | {Act.SEE_CASES, Act.RELEASE}
+        | {Act.SEE_CASES, Act.RELEASE, Act.WRITE, Act.APPROVE}
     ),
     Role.MILITARY: frozenset(
         {Act.SEE_TIPS, Act.CHANGE_TIPS, Act.ENTER_FIGURES, Act.ANSWER_QUESTIONS, Act.STOP, Act.SEE_PROBLEMS}
-        | {Act.ENTER_TIPS, Act.SEE_CASES, Act.SEE_SEALED, Act.RELEASE, Act.EXPORT}
+        | {Act.ENTER_TIPS, Act.SEE_CASES, Act.SEE_SEALED, Act.RELEASE, Act.EXPORT, Act.WRITE}
     ),
     Role.COMMITTEE: frozenset(
         {Act.BROADCAST, Act.STOP, Act.ENROL, Act.ANSWER_QUESTIONS, Act.SEE_AUDIT, Act.SEE_PROBLEMS}
-        | {Act.SEE_CASES, Act.RELEASE}
+        | {Act.SEE_CASES, Act.RELEASE, Act.WRITE}
     ),
-    Role.FRONT: frozenset({Act.BROADCAST, Act.STOP, Act.ENTER_TIPS}),
-    Role.HEAD: frozenset({Act.BROADCAST, Act.STOP, Act.ENROL, Act.ENTER_TIPS}),
+    Role.FRONT: frozenset({Act.WRITE, Act.BROADCAST, Act.STOP, Act.ENTER_TIPS}),
+    Role.HEAD: frozenset({Act.WRITE, Act.BROADCAST, Act.STOP, Act.ENROL, Act.ENTER_TIPS}),
     Role.ADMIN: frozenset({Act.STOP, Act.ENROL, Act.MANAGE_STAFF, Act.SEE_AUDIT, Act.SEE_PROBLEMS}),
 }
-"""The plan's section IV: tip-offs and progress belong to the Military Command, what is held to the approver."""
+"""The plan's section IV: tips and progress belong to the Military Command, what is held or waits to the approver."""
 
 
 def may(staff: Staff, act: Act) -> bool:
@@ -112,6 +117,11 @@ async def units_of(db: AsyncSession, staff: Staff) -> set[int]:
     below = select(Unit.id).where(Unit.id == staff.unit_id).cte("below", recursive=True)
     below = below.union(select(Unit.id).join(below, Unit.parent_id == below.c.id))
     return set(await db.scalars(select(below.c.id)))
+
+
+async def answers_for(db: AsyncSession, staff: Staff, unit_id: int | None) -> bool:
+    """For what belongs to that unit; what belongs to none yet is the top's."""
+    return await at_the_top(db, staff) if unit_id is None else unit_id in await units_of(db, staff)
 
 
 async def add(

@@ -1,8 +1,8 @@
-"""An officer's phone: linked by the one-time code of his page, and let go again. In private talks only."""
+"""An officer's phone: linked by a one-time code, let go again; posts approved on it. In private talks only."""
 
 import re
 
-from bot import alarms
+from bot import alarms, approvers
 from bot.messages import Outgoing
 from bot.router import Answer, Router, Turn, command, command_of, in_private, rest_of
 
@@ -12,10 +12,31 @@ CODE = re.compile(r"(?=.*[A-Z])[ABCDEGHKLMNPQRTUVXY2346789]{8}", re.IGNORECASE)
 _let_go = command("thoibaodong")
 
 
+def _decision(turn: Turn) -> bool:
+    return (turn.said.choice or "").startswith((f"{approvers.APPROVE}:", f"{approvers.RETURN}:"))
+
+
+def _words(turn: Turn) -> bool:
+    return bool(turn.said.text.strip()) and not (command_of(turn.said) or turn.said.choice)
+
+
 def _code(turn: Turn) -> str:
     """What may be a code and is all that was said, or all that follows «/start»."""
     said = (turn.said.start or turn.said.text).strip()
     return said if CODE.fullmatch(said) else ""
+
+
+@rules.on(lambda turn: in_private(turn) and _decision(turn))
+async def decided(turn: Turn) -> Answer:
+    """«Duyệt» or «Trả lại» under a post that waits for approval."""
+    value = turn.said.choice or ""
+    return Outgoing(await approvers.pressed(turn.db, turn.library, turn.config, turn.chat, value, turn.now))
+
+
+@rules.on(lambda turn: in_private(turn) and turn.chat.adding.startswith(approvers.RETURNING) and _words(turn))
+async def reasoned(turn: Turn) -> Answer:
+    """Why it goes back."""
+    return Outgoing(await approvers.reason(turn.db, turn.library, turn.chat, turn.said.text, turn.now))
 
 
 @rules.on(lambda turn: in_private(turn) and command_of(turn.said) == "nhiemvu")

@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.library import Anniversary, Entry, Schedule
+from bot.library import Anniversary
 from bot.lunar import DAY, yearly
+from bot.timetable import Entry, Schedule
 from scheduler.recurrence import LONGEST_BEFORE, Campaign, Span, When, at_clock, day_month, read_time, read_when
 
 

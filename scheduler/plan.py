@@ -38,17 +38,13 @@ async def plan(db: AsyncSession, library: Library, config: Config, now: datetime
 
 def upcoming(library: Library, config: Config, start: datetime, end: datetime) -> list[Coming]:
     """What the schedule will send between two moments, for staff to see."""
-    return [
-        Coming(
-            at=one.at,
-            entry_id=one.entry.id,
-            name=one.entry.name,
-            post=library.posts.get(one.post_id or ""),
-            target=one.entry.to,
-            held=one.post_id is not None and library.posts[one.post_id].held,
-        )
-        for one in _due(library, config, start, end)
-    ]
+    return [_coming(library, one) for one in _due(library, config, start, end)]
+
+
+def _coming(library: Library, one: Occurrence) -> Coming:
+    post = library.posts.get(one.post_id or "")
+    held = post is not None and post.held
+    return Coming(one.at, one.entry.id, one.entry.name, post=post, target=one.entry.to, held=held)
 
 
 def _due(library: Library, config: Config, after: datetime, until: datetime) -> Sequence[Occurrence]:

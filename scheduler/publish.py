@@ -18,6 +18,7 @@ from bot.models import Broadcast, BroadcastState, Chat
 from bot.notices import notice
 from bot.posts.broadcasts import ABOUT_NOTHING, deliver, queue
 from bot.posts.drawing import values_of
+from bot.posts.versions import still_approved
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,12 @@ async def publish_due(database: Database, media: Media, library: Library, now: d
 
 
 async def publish(db: AsyncSession, broadcast_id: int, picture: Picture | None, now: datetime) -> int:
-    """Deliveries for all chats of the target, in one transaction with the state that says so. Returns how many wait."""
+    """Deliveries for all chats of the target, in one transaction with the state that says so. Returns how many wait.
+
+    What is not approved any more is left alone: posts/approval.look_again stops it and asks again.
+    """
     broadcast = await db.get_one(Broadcast, broadcast_id)
-    if broadcast.state != BroadcastState.PLANNED:
+    if broadcast.state != BroadcastState.PLANNED or not await still_approved(db, broadcast):
         return 0
     if picture:
         broadcast.message = {**broadcast.message, "picture": {"sha256": picture.sha256, "alt": picture.alt}}

@@ -1,14 +1,17 @@
-"""content/ watched: a change is checked; a good one is used at once, a bad one is shown and the old one kept."""
+"""content/ watched: a change is checked; a good one waits for approval, a bad one is shown; the approved is said."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from bot.config import Config
+from bot.db import Database
 from bot.keys import Shelf
 from bot.library import Library, Problem, read_library
+from bot.notices import notice
+from bot.posts import versions
 from bot.posts.checks import check_posts
 from scheduler.calendar import check_anniversary, check_entry
 
@@ -38,19 +41,44 @@ def stamp(folder: Path) -> tuple[int, int]:
 
 
 class Watch:
-    """`look` is called every few seconds."""
+    """`look` is called every few seconds, in every process."""
 
-    def __init__(self, shelf: Shelf, config: Config) -> None:
+    def __init__(self, database: Database, shelf: Shelf, config: Config, now: Callable[[], datetime]) -> None:
+        self._database = database
         self._shelf = shelf
         self._config = config
+        self._now = now
         self._stamp = stamp(config.content)
+        self._said: tuple[object, ...] = ()
 
     async def look(self) -> None:
+        """Files that changed wait for approval; what another process approved, or what ran out, counts here too."""
         seen = await asyncio.to_thread(stamp, self._config.content)
-        if seen == self._stamp:
+        if seen != self._stamp:
+            self._stamp = seen
+            await self._read_anew()
+        async with self._database.read() as db:
+            said = (await versions.mark(db), self._today())
+            if said != self._said:
+                await versions.refresh(db, self._shelf, self._today())
+                self._said = said
+
+    async def _read_anew(self) -> None:
+        new = await asyncio.to_thread(checked, self._config.content, self._config, self._today())
+        if new.problems:
+            self._shelf.files = replace(self._shelf.files, problems=new.problems)
+            self._shelf.library = replace(self._shelf.library, problems=new.problems)
             return
-        self._stamp = seen
-        today = datetime.now(self._config.service.zone).date()
-        new = await asyncio.to_thread(checked, self._config.content, self._config, today)
-        old = self._shelf.library
-        self._shelf.library = replace(old, problems=new.problems) if new.problems else new
+        await take_in(self._database, new, self._now())
+        self._shelf.files, self._said = new, ()
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._config.service.zone).date()
+
+
+async def take_in(database: Database, files: Library, now: datetime) -> None:
+    """What changed in the files waits for approval, and staff are told of it."""
+    async with database.alone("versions"), database.write() as db:
+        for version in await versions.take_in(db, files, now):
+            sentence = files.texts("editor.notice.library", title=version.title)
+            await notice(db, f"version:{version.id}", sentence, now)

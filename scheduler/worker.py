@@ -25,6 +25,7 @@ from bot.errors import place_of
 from bot.keys import Shelf
 from bot.media import Media
 from bot.models import Planned
+from bot.posts import approval
 from bot.webroom import WebRoom
 from scheduler import answers, deadlines
 from scheduler.exporting import export_waiting
@@ -91,9 +92,10 @@ class Worker:
         self.works: Mapping[str, Work] = {
             "plan": Work(5, self.plan),
             "publish": Work(0.5, self.publish),
+            "approvals": Work(10, self.look_at_approvals),
             "fetch": Work(1, self.fetch),
             "words": Work(30, self.offer_words),
-            "content": Work(2, Watch(shelf, config).look, here=True),
+            "content": Work(2, Watch(database, shelf, config, now).look, here=True),
             "tidy": Work(6 * 3600, self.tidy, here=True),
             "live": Work(10, self.live, here=True),
             "archive": Work(3600, self.archive),
@@ -163,6 +165,16 @@ class Worker:
 
     async def publish(self) -> None:
         await publish_due(self._database, self._media, self._shelf.library, self._now())
+
+    async def look_at_approvals(self) -> None:
+        """What is planned against what was approved; writes only when something is planned."""
+        now, library = self._now(), self._shelf.library
+        async with self._database.read() as db:
+            if not await approval.planned(db):
+                return
+        async with self._database.write() as db:
+            told = await approval.look_again(db, library, self._config, now)
+            await alarms.sound(db, library, self._config, told, now)
 
     async def fetch(self) -> None:
         await fetch_files(self._database, self._channels, self._media, self._shelf.library, self._now())

@@ -1,6 +1,7 @@
 """The nouns of the tests: a real database, the shipped library, a veteran who talks, and no way out of this machine."""
 
 import os
+import shutil
 import socket
 import sqlite3
 import uuid
@@ -11,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_mock_engine, make_url, text
+from sqlalchemy import create_engine, create_mock_engine, insert, make_url, text
 
 from bot import HOME
 from bot.config import Config
 from bot.db import Database
-from bot.library import Library, read_library
-from bot.models import Installation, Table
+from bot.library import Library, Post, read_library
+from bot.models import Installation, PostVersion, Table
+from bot.posts.versions import version_of
 from bot.vault import Vault
 from tests.talk import Talk
 
@@ -68,15 +70,35 @@ def tables() -> str:
     return ";\n".join(made)
 
 
+@pytest.fixture(scope="session")
+def installed(tables: str, library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file as after the first start: the shipped library counts as accepted. Each test gets a copy."""
+    made = tmp_path_factory.mktemp("installed") / "trian.db"
+    with closing(sqlite3.connect(made)) as file:
+        file.executescript(f"PRAGMA journal_mode=WAL; BEGIN; {tables}; COMMIT")
+    engine = create_engine(f"sqlite:///{made}")
+    with engine.begin() as connection:
+        connection.execute(insert(PostVersion), accepted(*library.posts.values()))
+    engine.dispose()
+    return made
+
+
+def accepted(*posts: Post) -> list[dict[str, Any]]:
+    """Rows that let these posts be said, as the first start makes them."""
+    columns = PostVersion.__table__.columns.keys()
+    rows = [version_of(post, 1, NOW) for post in posts]
+    return [{name: value for name in columns if (value := getattr(row, name)) is not None} for row in rows]
+
+
 @pytest.fixture
-async def database(database_url: str, tables: str) -> AsyncIterator[Database]:
+async def database(database_url: str, request: pytest.FixtureRequest, library: Library) -> AsyncIterator[Database]:
     if not POSTGRESQL:
-        with closing(sqlite3.connect(make_url(database_url).database or "")) as file:
-            file.executescript(f"PRAGMA journal_mode=WAL; BEGIN; {tables}; COMMIT")
+        shutil.copyfile(request.getfixturevalue("installed"), make_url(database_url).database or "")
     database = Database(database_url, VAULT)
     if POSTGRESQL:
         async with database.engine.begin() as connection:
-            await connection.exec_driver_sql(tables)
+            await connection.exec_driver_sql(request.getfixturevalue("tables"))
+            await connection.execute(insert(PostVersion), accepted(*library.posts.values()))
     async with database.write() as db:
         db.add(Installation(id=1, name="test", place="here", epoch=1, seen_at=NOW))
     yield database

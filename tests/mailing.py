@@ -17,7 +17,7 @@ async def somebody(database: Database) -> Staff:
     """The officer, in a ward of its own."""
     async with database.write() as db:
         ward = Unit(kind="ward", code="phuong", name="Phường Ví Dụ")
-        person = Staff(login="hoa", name="Hoa", role=Role.WRITER, unit=ward, password_hash="x", created_at=NOW)
+        person = Staff(login="hoa", name="Hoa", role=Role.APPROVER, unit=ward, password_hash="x", created_at=NOW)
         db.add(person)
     return person
 

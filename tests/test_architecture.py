@@ -9,12 +9,13 @@ from bot import HOME
 
 FLOORS = [
     ["bot.errors", "bot.messages", "bot.when", "bot.pacer", "bot.bell", "bot.together", "bot.lunar", "bot"],
-    ["bot.texts", "bot.forms", "bot.reading", "bot.places", "bot.wordbook"],
+    ["bot.texts", "bot.timetable", "bot.forms", "bot.reading", "bot.places", "bot.wordbook"],
     ["bot.config", "bot.library", "bot.models", "bot.channels", "bot.press", "bot.db"],
     ["bot.keys", "bot.notices", "bot.media", "bot.chats", "bot.migrations", "bot.webroom", "bot.pages"],
     ["bot.installation", "bot.vault", "bot.tokens", "bot.accounts", "bot.quiet", "bot.resealing"],
     ["bot.carrying", "bot.queue", "bot.ledger", "bot.drain", "bot.outbox", "bot.staff", "bot.posts", "bot.answers"],
-    ["bot.city", "bot.platforms", "bot.arrivals", "bot.forwarding", "bot.forwarders", "bot.alarms", "bot.balance"],
+    ["bot.city", "bot.platforms", "bot.arrivals", "bot.forwarding", "bot.forwarders"],
+    ["bot.alarms", "bot.approvers", "bot.balance"],
     ["bot.cases", "bot.router"],
     ["bot.inbox"],
     ["handlers", "scheduler", "bot.dashboard", "bot.portal"],

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.library import Anniversary, Entry, Library, Schedule
+from bot.library import Anniversary, Library
 from bot.lunar import lunar_date, solar_of, thanh_minh
+from bot.timetable import Entry, Schedule
 from scheduler.calendar import Occurrence, after_quiet, check_anniversary, check_entry, check_when, occurrences
 
 HOME = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -20,7 +20,8 @@ from bot.models import AuditEntry, Broadcast, BroadcastState, Correction, Delive
 from bot.outbox import Outbox, Terms
 from bot.pacer import Pacer
 from bot.posts import broadcasts
-from bot.posts.corrections import Wording, correct, reach
+from bot.posts.approval import correct_at_once
+from bot.posts.corrections import Wording, reach
 from bot.posts.outcomes import resend_failed
 from tests.conftest import NOW
 from tests.mailing import fates, out, somebody
@@ -52,7 +53,7 @@ class Desk:
     ) -> int:
         async with self.database.write() as db:
             post = await db.get_one(Broadcast, id)
-            made = await correct(
+            made = await correct_at_once(
                 db, self.library, self.config, post, how, wording, self.staff, LATER, unsent=unsent, urgent=urgent
             )
         return made.id
@@ -259,7 +260,7 @@ async def test_the_old_text_is_never_sent_again_and_who_corrected_is_on_record(
     async with database.write() as db:
         with pytest.raises(Misuse):
             await resend_failed(db, library, await db.get_one(Broadcast, id), LATER)
-        noted = (await db.scalars(select(AuditEntry))).one()
+        noted = (await db.scalars(select(AuditEntry).where(AuditEntry.action == "correct"))).one()
     assert (noted.action, noted.subject, noted.detail) == (
         "correct",
         f"broadcast:{id}",

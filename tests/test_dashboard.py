@@ -113,7 +113,7 @@ async def test_each_role_opens_exactly_the_pages_it_was_given(site: Site, role: 
                 allowed = False  # the post went to all: a neighbourhood may look at it, not change it
             if route.method == "GET":
                 answer = await browser.get(path + ("?dich=unit:to-1" if path.endswith("/gui") else ""))
-                missing = path.endswith(("1/hinh", "/ma/ABCDEFGH", "/xuat/1/tai", "/giay"))
+                missing = path.endswith(("dot-gui/1/hinh", "tin-sai/1/hinh", "/ma/ABCDEFGH", "/xuat/1/tai", "/giay"))
                 # Who writes tips down and may not read them sees the receipts of his own only.
                 others = "/nhap/" in path or path.endswith("/phieu")
                 missing = missing or (others and Act.SEE_TIPS not in RIGHTS[role])

@@ -146,7 +146,7 @@ async def test_all_that_is_unknown_is_settled_at_once(site: Site) -> None:
 async def test_a_correction_is_looked_at_before_it_is_sent(site: Site) -> None:
     await waiting(site)
     where = f"{address(site)}/dinh-chinh"
-    async with site.signed_in("writer") as browser:
+    async with site.signed_in("approver") as browser:
         form = await browser.get(where)
         assert "Nội dung &lt;script&gt;alert(1)&lt;/script&gt; đã chốt." in form.text
         missing = await browser.post(where, **{**CORRECTION, "cho-dung": ""})
@@ -159,9 +159,9 @@ async def test_a_correction_is_looked_at_before_it_is_sent(site: Site) -> None:
         assert "1 nhóm chưa nhận sẽ nhận bài đã sửa" in look.words
         assert await state(site) == BroadcastState.PUBLISHED
         assert "ghi nhầm ngày lấy mẫu" in (await browser.post(where, **CORRECTION, buoc="sua")).text
-        sent = await browser.post(where, **CORRECTION, buoc="gui")
+        sent = await browser.post(where, **CORRECTION, buoc="khan-cap")
         assert sent.status == 303
-        assert (await browser.post(where, **CORRECTION, buoc="gui")).status == 422
+        assert (await browser.post(where, **CORRECTION, buoc="khan-cap")).status == 422
         assert (await browser.get(where)).status == 422
         assert "Bài này đã được đính chính" in (await browser.get(address(site))).words
         made = int(sent.headers["Location"].partition("?")[0].rpartition("/")[2])
@@ -220,7 +220,7 @@ async def test_by_clicking_a_post_is_paused_settled_resent_and_corrected(site: S
         await window.get_by_role("button", name="Xem lại trước khi gửi").click()
         await expect(window.get_by_role("heading", name="Xem lại trước khi đính chính")).to_be_visible()
         await sound(window)
-        await window.get_by_role("button", name="Gửi đính chính").click()
+        await window.get_by_role("button", name="Gửi ngay (khẩn cấp)").click()
         await expect(window.get_by_role("status")).to_contain_text("Đã giao đính chính")
         await sound(window)
     (made,) = await site.all(select(Broadcast).where(Broadcast.corrects_id == site.ids["broadcast"]))

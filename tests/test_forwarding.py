@@ -25,8 +25,9 @@ from bot.models import (
     Unit,
 )
 from bot.posts import outcomes
+from bot.posts.approval import correct_at_once
 from bot.posts.broadcasts import deliver, pause, stop
-from bot.posts.corrections import Wording, correct
+from bot.posts.corrections import Wording
 from tests.conftest import NOW
 from tests.talk import Talk
 from tests.test_outbox import a_broadcast
@@ -74,11 +75,11 @@ async def put_right(talk: Talk, library: Library, config: Config, how: Correctio
     """Staff correct the post; the worker hands on what that means."""
     async with talk.database.write() as db:
         unit = (await db.scalars(select(Unit))).one()
-        staff = Staff(login="hoa", name="Hoa", role=Role.WRITER, unit=unit, password_hash="x", created_at=NOW)
+        staff = Staff(login="hoa", name="Hoa", role=Role.APPROVER, unit=unit, password_hash="x", created_at=NOW)
         db.add(staff)
         await db.flush()
         post = (await db.scalars(select(Broadcast))).one()
-        await correct(db, library, config, post, how, WRONG, staff, LATER)
+        await correct_at_once(db, library, config, post, how, WRONG, staff, LATER)
     await hand(talk, library, config, LATER)
 
 

@@ -11,7 +11,29 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from bot.press import Anniversary, Call, Countdown, PressError, Question, Target, TooLong, infographic
+from bot.press import (
+    STORY,
+    Anniversary,
+    Bulletin,
+    Call,
+    Card,
+    Clarification,
+    Countdown,
+    Deed,
+    Numbers,
+    PressError,
+    Question,
+    Quiz,
+    Ranking,
+    Rules,
+    Slogan,
+    Steps,
+    Target,
+    Timeline,
+    TooLong,
+    Trend,
+    infographic,
+)
 from bot.press.values import Values
 
 CONTENT = Path(__file__).parent.parent / "content"
@@ -87,6 +109,75 @@ CALL = Call(
     ),
     warning="Không tự đào bới. Giữ nguyên hiện trường, báo Ban Chỉ huy Quân sự phường hoặc công an.",
 )
+TREND = Trend(
+    ward=WARD,
+    qr=QR,
+    title="Tiến độ lấy mẫu của thành phố",
+    label="Hài cốt liệt sĩ chưa xác định thông tin đã được lấy mẫu",
+    unit="hài cốt liệt sĩ",
+    points=(("2026-06-30", 310.0), ("2026-08-10", 820.0), ("2026-11-20", 1968.0)),
+    goal=2730,
+    source="Ban Chỉ huy Quân sự phường",
+)
+RANKING = Ranking(
+    ward=WARD,
+    qr=QR,
+    title="Các tổ dân phố trả lời câu đố",
+    rows=(("Tổ dân phố số 1", 31.0), ("Tổ dân phố số 2", 54.0), ("Tổ dân phố số 9", 0.0)),
+    unit="câu trả lời đúng",
+    source="Kết quả câu đố của Tri Ân",
+)
+NUMBERS = Numbers(
+    ward=WARD,
+    qr=QR,
+    title="Những con số của Chiến dịch",
+    rows=(
+        ("43 mộ liệt sĩ", "Chỉ tiêu lấy mẫu của phường", "Số liệu năm 2026: Kế hoạch của phường"),
+        ("khoảng 45 hài cốt liệt sĩ", "Chỉ tiêu tìm kiếm, quy tập của thành phố", "Số liệu năm 2026: Kế hoạch"),
+    ),
+)
+TIMELINE = Timeline(ward=WARD, qr=QR, title="Các mốc của Chiến dịch", marks=COUNTDOWN.milestones, source="Kế hoạch")
+SLOGAN = Slogan(ward=WARD, qr=QR, words="Uống nước nhớ nguồn, đền ơn đáp nghĩa.")
+STEPS = Steps(
+    ward=WARD,
+    qr=QR,
+    title="Báo tin như thế nào?",
+    steps=("Bác nhắn riêng cho Tri Ân.", "Kể điều bác nhớ.", "Giữ phiếu tiếp nhận để hỏi lại."),
+    source="Kế hoạch",
+)
+RULES = Rules(
+    ward=WARD,
+    qr=QR,
+    title="Ở nơi lấy mẫu",
+    dos=("Đứng ngoài khu vực làm việc.",),
+    donts=("Không quay phim, chụp ảnh.", "Không tự đào bới."),
+    source="Kế hoạch",
+)
+CLARIFICATION = Clarification(
+    ward=WARD, qr=QR, said="Báo tin cho phường phải nộp tiền.", truth="Báo tin không mất tiền.", source="Kế hoạch"
+)
+QUIZ = Quiz(
+    ward=WARD, qr=QR, question="Chiến dịch kết thúc ngày nào?", options=("22/12/2026", "30/4/2027", "27/7/2027")
+)
+DEED = Deed(ward=WARD, qr=QR, title="Góp lời kể", story="Bác kể lại.\n\nBác vẽ sơ đồ.", source="Kế hoạch")
+BULLETIN = Bulletin(
+    ward=WARD, qr=QR, title="Xin cảnh giác", words="Khi gặp người:\nđòi đặt cọc;\nđòi giữ kín.", topic="", source=""
+)
+NEWER: list[Values] = [
+    TREND,
+    replace(TREND, points=()),
+    replace(TREND, points=tuple((f"2026-{month:02}-01", month * 9.5) for month in range(1, 13)) * 2, goal=None),
+    RANKING,
+    NUMBERS,
+    TIMELINE,
+    SLOGAN,
+    STEPS,
+    RULES,
+    CLARIFICATION,
+    QUIZ,
+    DEED,
+    BULLETIN,
+]
 ORDINARY: list[Values] = [
     TARGET,
     replace(TARGET, done=None),
@@ -110,6 +201,17 @@ LONGEST: list[Values] = [
     replace(QUESTION, question=LONG_TITLE, answer=LONG_ANSWER, source=LONG_SOURCE, topic="Tìm kiếm, quy tập hài cốt"),
     replace(ANNIVERSARY, name=LONG_TITLE, line=LONG_TITLE, years=1026, lunar="1/11", day="30/12"),
     replace(CALL, title=LONG_TITLE),
+    replace(TREND, title=LONG_TITLE, source=LONG_SOURCE, points=(("2026-01-01", 0.0), ("2026-12-31", 1_200_000.0))),
+    replace(RANKING, title=LONG_TITLE, rows=tuple((f"Tổ dân phố Hoàng Tiến {n}", n * 1000.5) for n in range(14))),
+    replace(NUMBERS, title=LONG_TITLE, rows=(*NUMBERS.rows, NUMBERS.rows[0])),
+    replace(TIMELINE, title=LONG_TITLE, marks=TIMELINE.marks * 2),
+    replace(SLOGAN, words=LONG_TITLE),
+    replace(STEPS, title=LONG_TITLE, steps=(LONG_TITLE[:84],) * 5),
+    replace(RULES, title=LONG_TITLE, dos=(LONG_TITLE[:84],) * 2, donts=(LONG_TITLE[:84],) * 3),
+    replace(CLARIFICATION, said=LONG_TITLE, truth=LONG_ANSWER[:320], source=LONG_SOURCE),
+    replace(QUIZ, question=LONG_TITLE, options=(LONG_TITLE[:45],) * 4),
+    replace(DEED, title=LONG_TITLE, story=LONG_ANSWER, source=LONG_SOURCE),
+    replace(BULLETIN, title=LONG_TITLE, words=LONG_ANSWER, source=LONG_SOURCE, topic="Tìm kiếm, quy tập"),
 ]
 ODD: list[Values] = [
     replace(TARGET, title=HOSTILE, label=HOSTILE, unit="#", standing=HOSTILE, deadline=HOSTILE, source="$"),
@@ -117,10 +219,17 @@ ODD: list[Values] = [
     replace(QUESTION, question=HOSTILE, answer=HOSTILE, topic=HOSTILE, source=HOSTILE),
     replace(ANNIVERSARY, day="#/$", name=HOSTILE, line=HOSTILE, lunar="\\"),
     replace(CALL, title=HOSTILE, lines=(HOSTILE, HOSTILE), warning=HOSTILE),
+    replace(TREND, title=HOSTILE, label=HOSTILE, unit="$", source="#", points=(("2026-01-01", 0.0),) * 2, goal=0),
+    replace(RANKING, title=HOSTILE, rows=((HOSTILE, 0.0), ("#", -3.0)), unit="$"),
+    replace(NUMBERS, title="#", rows=((HOSTILE[:30], HOSTILE, HOSTILE),)),
+    replace(STEPS, title=HOSTILE, steps=(HOSTILE,)),
+    replace(RULES, title=HOSTILE, dos=(), donts=(HOSTILE,)),
+    replace(CLARIFICATION, said=HOSTILE, truth=HOSTILE, source=HOSTILE),
+    replace(QUIZ, question=HOSTILE, options=(HOSTILE, "#")),
     replace(QUESTION, question="x" * 120, answer="y" * 200, topic="z" * 90, source="https://vi.du/" + "w" * 60),
     replace(CALL, title="ABC " * 30, lines=("1 a " * 60, "Trần 1/2 " * 20), warning="Nguyễn " * 12),
 ]
-EVERY = ORDINARY + LONGEST + ODD
+EVERY = ORDINARY + NEWER + LONGEST + ODD
 
 
 def picture(png: bytes) -> Image.Image:
@@ -158,6 +267,46 @@ def test_the_footer_stays_where_it_is_and_carries_the_fixed_lines(values: Values
     footer = (0, 1080, 1080, 1350)
     usual = picture(infographic(QUESTION, folder=CONTENT).png).crop(footer)
     assert picture(infographic(values, folder=CONTENT).png).crop(footer).tobytes() == usual.tobytes()
+
+
+@pytest.mark.parametrize("values", [*ORDINARY, *NEWER], ids=lambda values: type(values).__name__)
+def test_by_night_and_on_the_tall_page_it_is_as_whole_as_by_day(values: Values) -> None:
+    drawn = infographic(values, folder=CONTENT, size=STORY, dark=True)
+    image = picture(drawn.png)
+    assert image.size == STORY
+    assert [code.text for code in zxingcpp.read_barcodes(image)] == [QR]
+    assert drawn.alt == infographic(values, folder=CONTENT).alt
+    ground = image.getpixel((5, 900))
+    assert isinstance(ground, tuple)
+    assert sum(ground) < 200
+    body = image.crop((1016, 175, 1080, 1635))
+    assert body.getcolors() == [(body.width * body.height, ground)]
+
+
+def test_the_line_of_a_figure_rises_with_it_and_says_each_value() -> None:
+    alt = infographic(TREND, folder=CONTENT).alt
+    assert "30/6/2026: 310; 10/8/2026: 820; 20/11/2026: 1.968" in alt
+    assert "Chỉ tiêu: 2.730 hài cốt liệt sĩ" in alt
+    assert "Chưa có đủ số liệu" in infographic(replace(TREND, points=TREND.points[:1]), folder=CONTENT).alt
+
+
+def test_a_ranking_begins_with_the_most_and_counts_whom_it_leaves_out() -> None:
+    assert infographic(RANKING, folder=CONTENT).alt.index("số 2: 54") < infographic(RANKING, folder=CONTENT).alt.index(
+        "số 1: 31"
+    )
+    many = replace(RANKING, rows=tuple((f"Tổ {n}", float(n)) for n in range(11)))
+    assert "Và 4 nơi khác" in infographic(many, folder=CONTENT).alt
+
+
+def test_a_quiz_does_not_tell_the_answer_and_a_falsehood_never_stands_alone() -> None:
+    assert "A. 22/12/2026. B. 30/4/2027. C. 27/7/2027." in infographic(QUIZ, folder=CONTENT).alt
+    alt = infographic(CLARIFICATION, folder=CONTENT).alt
+    assert "Tin không đúng: Báo tin cho phường phải nộp tiền. Sự thật: Báo tin không mất tiền." in alt
+
+
+def test_the_card_of_a_link_lies_and_holds_a_long_title() -> None:
+    drawn = infographic(Card(ward=WARD, qr=QR, title=LONG_TITLE, topic=""), folder=CONTENT, size=(1200, 630))
+    assert picture(drawn.png).size == (1200, 630)
 
 
 def test_lines_of_stacked_capitals_do_not_touch() -> None:

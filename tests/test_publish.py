@@ -173,24 +173,27 @@ async def test_a_pictures_url_expires_and_cannot_be_made_up(media: Media) -> Non
     assert media.opened("../../trian.db", NOW) is None
 
 
-async def test_a_changed_file_is_used_at_once_and_a_broken_one_is_shown_while_the_old_one_stays(tmp_path: Path) -> None:
+async def test_a_changed_file_waits_for_approval_and_a_broken_one_is_shown_while_the_old_one_stays(
+    tmp_path: Path, database: Database
+) -> None:
     shutil.copytree(HOME / "content", tmp_path / "content")
     config = Config(folder=tmp_path, service=Service(content="content"))
     shelf = Shelf(read_library(tmp_path / "content"))
-    watch = Watch(shelf, config)
+    watch = Watch(database, shelf, config, lambda: NOW)
     slogans = tmp_path / "content" / "slogans.toml"
     whole = slogans.read_text("utf-8")
     slogans.write_text(f'{whole}\n[[slogan]]\nid = "moi"\ntext = "Một câu mới"\nsource = "Kế hoạch"\n', "utf-8")
     await watch.look()
-    assert shelf.library.posts["moi"].body == "Một câu mới"
+    assert shelf.files.posts["moi"].body == "Một câu mới"
+    assert "moi" not in shelf.library.posts
     slogans.write_text("[[slogan]\n", "utf-8")
     await watch.look()
-    assert "moi" in shelf.library.posts
+    assert "moi" in shelf.files.posts
     assert [problem.file for problem in shelf.library.problems] == ["slogans.toml"]
     slogans.write_text(whole, "utf-8")
     await watch.look()
     assert shelf.library.problems == ()
-    assert "moi" not in shelf.library.posts
+    assert "moi" not in shelf.files.posts
 
 
 def test_a_sentence_that_was_broken_or_taken_out_is_told_and_ours_stands_in(tmp_path: Path, library: Library) -> None:

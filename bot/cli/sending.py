@@ -8,32 +8,41 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases import tips as cases
 from bot.cases.receipts import code_in, spoken
-from bot.cli import Where, do, group, library_of, opened, option_json, out, print_json, refuse, say, show
+from bot.cli import do, group, library_of, opened, option_json, out, print_json, refuse, say, show
 from bot.config import Config
+from bot.db import Database
+from bot.library import Library
 from bot.models import Broadcast, Tip
 from bot.posts import outcomes
 from bot.posts.broadcasts import announce, counts, number_of_recipients
 from bot.posts.rendering import rendered
+from bot.posts.versions import in_force
+from scheduler.watch import take_in
 
 posts, tips = group("posts"), group("tips")
 
 
 @posts.command("list", help=say("cli.help.posts_list"))
 def posts_list(as_json: bool = option_json()) -> None:
-    library = library_of(Where.config())
-    rows = [{"id": p.id, "kind": p.kind, "topic": p.topic, "title": p.title} for p in library.posts.values()]
-    show(rows, "posts", as_json)
+    async def work(config: Config) -> None:
+        async with opened(config) as database:
+            library = await _in_force(database, config)
+        rows = [{"id": p.id, "kind": p.kind, "topic": p.topic, "title": p.title} for p in library.posts.values()]
+        show(rows, "posts", as_json)
+
+    do(work)
 
 
 @posts.command("show", help=say("cli.help.posts_show"))
 def posts_show(id: str) -> None:
     async def work(config: Config) -> None:
-        library = library_of(config)
-        if id not in library.posts:
-            raise refuse("no_post", id=id)
-        async with opened(config) as database, database.read() as db:
-            today = datetime.now(config.service.zone).date()
-            shown = await rendered(db, library, library.posts[id], today, config)
+        async with opened(config) as database:
+            library = await _in_force(database, config)
+            if id not in library.posts:
+                raise refuse("no_post", id=id)
+            async with database.read() as db:
+                today = datetime.now(config.service.zone).date()
+                shown = await rendered(db, library, library.posts[id], today, config)
         out.print(shown.text, markup=False)
 
     do(work)
@@ -49,26 +58,27 @@ def broadcast(
 
     async def work(config: Config) -> None:
         now = datetime.now(UTC)
-        library = library_of(config)
-        if post_id not in library.posts:
-            raise refuse("no_post", id=post_id)
-        async with opened(config) as database, database.write() as db:
-            groups = await number_of_recipients(db, to)
-            made = await announce(
-                db,
-                library,
-                config,
-                library.posts[post_id],
-                target=to,
-                due_at=_moment(config, at) or now,
-                now=now,
-                urgent=urgent,
-            )
+        async with opened(config) as database:
+            library = await _in_force(database, config)
+            if post_id not in library.posts:
+                raise refuse("no_post", id=post_id)
+            post, due_at = library.posts[post_id], _moment(config, at) or now
+            async with database.write() as db:
+                groups = await number_of_recipients(db, to)
+                made = await announce(db, library, config, post, target=to, due_at=due_at, now=now, urgent=urgent)
         when = made.due_at.astimezone(config.service.zone)
         out.print(say("cli.broadcast", title=made.title, groups=groups, at=when))
         out.print(made.id)
 
     do(work)
+
+
+async def _in_force(database: Database, config: Config) -> Library:
+    """What may be said: a file that changed meanwhile waits for approval here as it does in the service."""
+    now, files = datetime.now(UTC), library_of(config)
+    await take_in(database, files, now)
+    async with database.read() as db:
+        return await in_force(db, files, now.astimezone(config.service.zone).date())
 
 
 def _moment(config: Config, written: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """The staff's pages under /can-bo: which page is where, and who may open it or press its button."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,10 +20,14 @@ from bot.dashboard import (
     cases,
     control,
     corrections,
+    editor,
+    editor_decisions,
+    editor_draft,
     entering,
     exports,
     figures,
     files,
+    forms,
     forwarders,
     groups,
     journal,
@@ -74,9 +79,27 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/bai", posts.listed),
     Route("GET", "/bai/{id}", posts.show),
     Route("GET", "/bai/{id}/hinh", pictures.of_post),
+    Route("GET", "/bai/{id}/cac-dang", forms.listed),
+    Route("GET", "/bai/{id}/cac-dang/hinh", forms.look),
+    Route("GET", "/bai/{id}/cac-dang/tai", forms.take, again=forms.listed),
+    Route("GET", "/tai-lieu-sinh-hoat", forms.monthly),
+    Route("GET", "/tai-lieu-sinh-hoat/tai", forms.take_monthly, again=forms.monthly),
     Route("POST", "/bai/{id}/xac-nhan", posts.confirm, Act.CONFIRM_ITEMS, posts.show),
     Route("GET", "/bai/{id}/gui", sending.look, Act.BROADCAST),
     Route("POST", "/bai/{id}/gui", sending.send, Act.BROADCAST, sending.again),
+    Route("GET", "/bien-tap", editor.listed, Act.WRITE),
+    Route("GET", "/bien-tap/moi", editor.choose, Act.WRITE),
+    Route("POST", "/bien-tap/moi", editor.begin, Act.WRITE, editor.choose),
+    Route("GET", "/bien-tap/{id}", editor_draft.show, Act.WRITE),
+    Route("POST", "/bien-tap/{id}", editor_draft.save, Act.WRITE, editor_draft.show),
+    Route("POST", "/bien-tap/{id}/xem", editor_draft.preview, Act.WRITE),
+    Route("GET", "/bien-tap/{id}/hinh", editor_draft.picture, Act.WRITE),
+    Route("POST", "/bien-tap/{id}/thu", editor_draft.test, Act.WRITE, editor_draft.show),
+    Route("POST", "/bien-tap/{id}/rut-ve", editor_decisions.take_back, Act.WRITE, editor_draft.show),
+    Route("POST", "/bien-tap/{id}/duyet", editor_decisions.approve, Act.APPROVE, editor_draft.show),
+    Route("POST", "/bien-tap/{id}/tra-lai", editor_decisions.give_back, Act.APPROVE, editor_draft.show),
+    Route("POST", "/bien-tap/{id}/rut", editor_decisions.withdraw, Act.APPROVE, editor_draft.show),
+    Route("POST", "/bien-tap/{id}/xem-lai", editor_decisions.review, Act.APPROVE, editor_draft.show),
     Route("GET", "/dot-gui", broadcasts.listed),
     Route("GET", "/dot-gui/{id}", broadcasts.show),
     Route("GET", "/dot-gui/{id}/hinh", pictures.of_broadcast),
@@ -219,6 +242,7 @@ def setup(app: web.Application) -> None:
     app.router.add_get(f"{ROOT}/dang-nhap", signing.show)
     app.router.add_post(f"{ROOT}/dang-nhap", signing.signing_in())
     app.router.add_get(f"{ROOT}/lich/{{token}}.ics", calendar_feed.subscribed)
+    app[forms.SLOW] = asyncio.Lock()
     for route in ROUTES:
         app.router.add_route(
             route.method, ROOT + route.path, guarded(route.page, route.act, route.again, files=route.files)

@@ -1,17 +1,23 @@
-"""Putting a broadcast right: what was wrong is written down, looked at as the chats will see it, then sent."""
+"""Putting a broadcast right: what was wrong is written down, looked at as the chats will see it, then approved.
+
+An approver may send at once, in an emergency; another one reviews it afterwards (bot/posts/approval.py).
+"""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import alarms, approvers
 from bot.dashboard.broadcasts import halt, own
 from bot.dashboard.desk import Desk
 from bot.dashboard.targets import named
 from bot.messages import platform_of
 from bot.models import Broadcast, Correction
-from bot.posts import corrections
+from bot.posts import approval, corrections
 from bot.posts.corrections import Wording
+from bot.posts.drafts import check_right
+from bot.staff import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +39,11 @@ async def show(desk: Desk) -> web.Response:
 
 
 async def send(desk: Desk) -> web.Response:
-    """First a look at what will be sent, then the correction; «sửa lại» leads back to the form."""
+    """First a look at what will be sent, then it is submitted, or sent at once; «sửa lại» leads back to the form."""
     match desk.field("buoc"):
         case "gui":
+            return await _submitted(desk)
+        case "khan-cap":
             return await _sent(desk)
         case "sua":
             return await show(desk)
@@ -49,27 +57,55 @@ async def _checked(db: AsyncSession, desk: Desk) -> Broadcast:
     return broadcast
 
 
-async def _sent(desk: Desk) -> web.Response:
-    written = _written(desk)
-    async with desk.read() as db:
-        await _checked(db, desk)
-    await halt(desk)
+async def _submitted(desk: Desk) -> web.Response:
+    """The wrong post rests meanwhile."""
+    form = await _halted(desk)
     async with desk.write() as db:
         broadcast = await own(db, desk)
-        made = await corrections.correct(
+        version = await corrections.propose(
+            db,
+            desk.library,
+            broadcast,
+            form.how,
+            form.wording,
+            desk.staff,
+            desk.now,
+            unsent=form.unsent,
+            urgent=form.urgent,
+        )
+        await approvers.ask(db, desk.library, desk.config, version, desk.now)
+    return desk.go("bien-tap", version.id, done="submitted")
+
+
+async def _sent(desk: Desk) -> web.Response:
+    """By an approver alone: told loudly."""
+    check_right(desk.library, desk.staff, Act.APPROVE)
+    form = await _halted(desk)
+    async with desk.write() as db:
+        broadcast = await own(db, desk)
+        made = await approval.correct_at_once(
             db,
             desk.library,
             desk.config,
             broadcast,
-            written.how,
-            written.wording,
+            form.how,
+            form.wording,
             desk.staff,
             desk.now,
-            unsent=written.unsent,
-            urgent=written.urgent,
+            unsent=form.unsent,
+            urgent=form.urgent,
         )
+        sentence = approval.emergency_sentence(desk.library, made.title, desk.staff)
+        await alarms.sound(db, desk.library, desk.config, [sentence], desk.now)
     desk.wake()
     return desk.go("dot-gui", made.id, done="corrected")
+
+
+async def _halted(desk: Desk) -> Form:
+    async with desk.read() as db:
+        await _checked(db, desk)
+    await halt(desk)
+    return _written(desk)
 
 
 async def _page(db: AsyncSession, desk: Desk, broadcast: Broadcast, look: bool) -> web.Response:

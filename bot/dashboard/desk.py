@@ -148,6 +148,11 @@ class Desk:
         status = 422 if self.problem and status == 200 else status
         return self.request.app[PAGES].render(self.request, f"dashboard/{name}.html", status, **every, **values)
 
+    def part(self, name: str, **values: Any) -> web.Response:
+        """A piece of a page, for its script."""
+        page = f"dashboard/{name}.html"
+        return self.request.app[PAGES].render(self.request, page, desk=self, csrf=self.signed.csrf, **values)
+
     def go(self, *path: str | int, done: str = "") -> web.Response:
         """See another of our pages, where the sentence `done.…` stands at the top."""
         where = "/".join([ROOT, *(quote(str(part), safe="") for part in path)])

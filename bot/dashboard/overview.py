@@ -19,6 +19,7 @@ from bot.models import (
     ChatState,
     Delivery,
     DeliveryState,
+    PostVersion,
     Question,
     QuestionState,
     Rumour,
@@ -27,6 +28,7 @@ from bot.models import (
     TipState,
     Update,
     UpdateState,
+    VersionState,
 )
 from bot.notices import open_notices
 from bot.posts import agenda
@@ -86,6 +88,11 @@ async def _waiting(db: AsyncSession, desk: Desk, scope: Scope) -> dict[str, int]
     if desk.may(Act.SEE_TIPS):
         found["tin-bao"] = await _number(
             db, select(func.count(Tip.id)).where(Tip.state == TipState.NEW, scope.rows(Tip.unit_id))
+        )
+    if desk.may(Act.APPROVE):
+        waits = PostVersion.state == VersionState.SUBMITTED
+        found["bien-tap"] = await _number(
+            db, select(func.count(PostVersion.id)).where(waits, scope.rows(PostVersion.unit_id))
         )
     if desk.may(Act.ANSWER_QUESTIONS):
         found["hoi"] = await _number(

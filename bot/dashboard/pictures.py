@@ -12,8 +12,8 @@ from bot.dashboard.desk import Desk
 from bot.dashboard.posts import on_shelf
 from bot.keys import PICTURES
 from bot.messages import from_json
-from bot.posts.drawing import drawing, values_of
-from bot.posts.figures import newest, register
+from bot.posts.drawing import charted, drawing, values_of
+from bot.posts.figures import course, newest, register
 from bot.posts.rendering import BadPost, render
 
 
@@ -23,8 +23,10 @@ async def of_post(desk: Desk) -> web.Response:
     day = desk.day(desk.moment(desk.asked("luc"))) if desk.asked("luc") else desk.today
     async with desk.read() as db:
         facts = register(desk.library, await newest(db))
+        past = await course(db, charted(post, facts))
     try:
-        kept = drawing(desk.library, facts, render(desk.library, facts, post, day, desk.config), day, desk.config)
+        shown = render(desk.library, facts, post, day, desk.config)
+        kept = drawing(desk.library, facts, shown, day, desk.config, past)
     except (BadPost, KeyError):
         raise web.HTTPNotFound from None
     return await _drawn(desk, kept)

@@ -16,6 +16,7 @@ from bot.models import Broadcast, Confirmation, Staff
 from bot.posts import figures
 from bot.posts.broadcasts import confirmed
 from bot.posts.rendering import BadPost, Rendered, rendered
+from bot.posts.versions import versions
 
 
 async def listed(desk: Desk) -> web.Response:
@@ -26,7 +27,7 @@ async def listed(desk: Desk) -> web.Response:
         if all(word in fold(f"{post.title} {post.body} {' '.join(post.asks)}") for word in wanted.split())
     ]
     async with desk.read() as db:
-        held = {id for id, post in library.posts.items() if not await _sendable(db, desk, post)}
+        held = {id for id, post in library.posts.items() if not await sendable(db, desk, post)}
     if topic == "cho-xac-nhan":
         found = [post for post in found if post.id in held]
     elif topic:
@@ -74,10 +75,11 @@ async def show(desk: Desk) -> web.Response:
             stale=stale(shown.facts, desk) if shown else set(),
             missing=missing,
             suggested=_suggested(desk, post, missing),
-            sendable=await _sendable(db, desk, post),
+            sendable=await sendable(db, desk, post),
             valid=post.valid_on(desk.today),
             confirmations=await _confirmations(db, post),
             sent=sent.all(),
+            versions=await versions(db, post.id),
             offers=await offers(db, desk.library, await desk.scope(db)),
         )
 
@@ -117,7 +119,7 @@ async def _unconfirmed(db: AsyncSession, desk: Desk, post: Post) -> list[int]:
     return [year for year in years if not await confirmed(db, post, date(year or desk.today.year, 1, 1))]
 
 
-async def _sendable(db: AsyncSession, desk: Desk, post: Post) -> bool:
+async def sendable(db: AsyncSession, desk: Desk, post: Post) -> bool:
     """Not held, or released for at least one of the years."""
     return not post.held or len(await _unconfirmed(db, desk, post)) < len(_years(desk, post))
 

@@ -1,8 +1,8 @@
-"""The public pages: front page, conversation, notice rooms, questions and answers, privacy, where a tip stands."""
+"""The public pages: front page, conversation, notice rooms, news and its feeds, questions, privacy, status of a tip."""
 
 from aiohttp import web
 
-from bot.portal import home, posts, rooms, status
+from bot.portal import feed, home, news, posts, rooms, status
 
 
 def setup(app: web.Application) -> None:
@@ -14,6 +14,13 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/bang-tin/{code}", rooms.one_room)
     app.router.add_get("/hoi-dap", posts.all_questions)
     app.router.add_get("/hoi-dap/{id}", posts.one_question)
+    app[news.CARDS] = news.Cards()
+    app.router.add_get("/tin", news.listed)
+    app.router.add_get("/tin.rss", feed.rss)
+    app.router.add_get("/tin.atom", feed.atom)
+    app.router.add_get("/tin/{id}", news.show)
+    app.router.add_get("/tin/{id}/hinh.png", news.picture)
+    app.router.add_get("/tin/{id}/the.png", news.card)
     app[status.GUESSES] = status.Guesses()
     app.router.add_get(status.PATH, status.look)
     app.router.add_get(f"{status.PATH}/{{code}}", status.show)

@@ -7,13 +7,25 @@ from aiohttp import web
 
 from bot.keys import CONFIG, DATABASE, SHELF, today
 from bot.library import Post
-from bot.messages import fold
+from bot.messages import emphasis, fold
 from bot.pages import PAGES
 from bot.posts.broadcasts import confirmed
 from bot.posts.rendering import BadPost, Rendered, rendered
 
 KIND = "hoi-dap"
 NEIGHBOURS = 5
+DESCRIPTION = 200
+"""characters of the text that a link shows elsewhere"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What other sites show of a page (Open Graph): absolute addresses, plain words."""
+
+    title: str
+    description: str
+    url: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,16 @@ async def one_question(request: web.Request) -> web.Response:
         notes=answer.text.split(answer.body, 1)[-1].strip(),
         topic=topic,
         others=others[:NEIGHBOURS],
+        shared=link(request, f"/hoi-dap/{post.id}", answer.title, answer.body, post.id),
     )
+
+
+def link(request: web.Request, path: str, title: str, text: str, id: str) -> Link:
+    """What a page at `path` about the post `id` shows elsewhere."""
+    public = request.app[CONFIG].public_url
+    words = " ".join(emphasis(text)[0].split())
+    short = words if len(words) <= DESCRIPTION else words[: words.rfind(" ", 0, DESCRIPTION)] + "…"
+    return Link(title, short, f"{public}{path}", f"{public}/tin/{id}/the.png")
 
 
 async def public_questions(request: web.Request) -> list[Post]:

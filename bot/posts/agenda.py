@@ -16,17 +16,16 @@ from bot import quiet
 from bot.config import Config
 from bot.errors import Misuse
 from bot.keys import Coming, Upcoming
-from bot.library import Anniversary, Library, Post, Rest
+from bot.library import Anniversary, Library, Post
 from bot.lunar import lunar_date, yearly
-from bot.messages import Outgoing, to_json
 from bot.models import Broadcast, BroadcastState, Chat, Staff, Unit
-from bot.posts.broadcasts import confirmed, recipients_of
-from bot.posts.drawing import drawing
-from bot.posts.figures import newest, register
-from bot.posts.rendering import BadPost, render
+from bot.posts import approval
+from bot.posts.broadcasts import as_frozen, check_sendable, confirmed, recipients_of
+from bot.posts.freezing import frozen_on
+from bot.posts.rendering import BadPost
 from bot.posts.series import followers, turn, turns
-from bot.posts.standing_on import Noting
 from bot.staff import audit
+from bot.timetable import Rest
 
 AHEAD = timedelta(days=30)
 """how far ahead a day without anything is told"""
@@ -178,7 +177,7 @@ async def move(
 ) -> None:
     """Plan it for `due_at` instead, and write its words anew, for they name days. Raises Misuse.
 
-    The one place where a planned broadcast changes its time: what is bound to the time is to be asked for again here.
+    The one place where a planned broadcast changes its time: what was approved for its time is asked for again.
     """
     if not movable(broadcast):
         raise Misuse(library.texts("calendar.misuse.not_movable"))
@@ -196,6 +195,7 @@ async def move(
     broadcast.due_at, broadcast.latest_at = due_at, latest_at
     detail = {"from_at": before.isoformat(), "due_at": due_at.isoformat()}
     await audit(db, staff, "move", f"broadcast:{broadcast.id}", now, **detail)
+    await approval.look_at(db, library, config, broadcast, now)
 
 
 async def _check_hours(
@@ -222,18 +222,13 @@ async def _check_hours(
 
 async def _write_anew(db: AsyncSession, library: Library, config: Config, broadcast: Broadcast, day: date) -> None:
     """Text, picture and figures as they read on `day`. Raises Misuse for a post that may not go out then."""
-    post = library.posts.get(broadcast.post_id)
+    post = await approval.post_of_broadcast(db, library, broadcast)
     if post is None:
         raise Misuse(library.texts("calendar.misuse.no_post"))
-    if post.held and not await confirmed(db, post, day):
-        raise Misuse(library.texts("posts.held", title=post.title))
-    if not post.valid_on(day):
-        raise Misuse(library.texts("posts.not_valid", title=post.title))
-    facts = Noting(register(library, await newest(db)))
+    await check_sendable(db, library, post, broadcast.target, day)
     try:
-        shown = render(library, facts, post, day, config)
+        frozen = await frozen_on(db, library, post, day, config)
     except BadPost as error:
         raise Misuse(library.texts("dashboard.misuse.bad_post", words=str(error))) from None
-    broadcast.message = to_json(Outgoing(shown.text, bulk=True))
-    broadcast.drawing = drawing(library, facts, shown, day, config)
-    broadcast.facts = facts.values_asked
+    for name, value in as_frozen(frozen).items():
+        setattr(broadcast, name, value)

@@ -33,9 +33,8 @@ from bot.models import (
 )
 from bot.models.columns import Id, Moment
 from bot.models.mail import history_line
-from bot.posts.drawing import drawing
-from bot.posts.figures import newest, register
-from bot.posts.rendering import render
+from bot.posts.freezing import Frozen, frozen_on
+from bot.posts.versions import permitted
 
 LATENESS = timedelta(hours=4)
 ABOUT_NOTHING = literal(None, Id).label("about_id")
@@ -56,21 +55,20 @@ async def announce(
     lateness: timedelta = LATENESS,
     urgent: bool = False,
 ) -> Broadcast:
-    """Plan `post` for `target` at `due_at`, its text frozen. Raises Misuse for a bad target or a held post."""
+    """Plan `post` for `target` at `due_at`, frozen as an approved version allows it: for any time, or for exactly this.
+
+    Raises Misuse when there is no such version, for a held post and for a bad target; BadPost.
+    """
     day = due_at.astimezone(config.service.zone).date()
-    if post.held and not await confirmed(db, post, day):
-        raise Misuse(library.texts("posts.held", title=post.title))
-    if not post.valid_on(day):
-        raise Misuse(library.texts("posts.not_valid", title=post.title))
-    await check_target(db, library, target)
-    facts = register(library, await newest(db))
-    shown = render(library, facts, post, day, config)
+    await check_sendable(db, library, post, target, day)
+    frozen = await frozen_on(db, library, post, day, config)
+    version = await permitted(db, library, frozen, target, due_at, day)
     broadcast = Broadcast(
         post_id=post.id,
         title=post.title,
         occurrence=occurrence,
-        message=to_json(Outgoing(shown.text, bulk=True)),
-        drawing=drawing(library, facts, shown, day, config),
+        version_id=version.id,
+        **as_frozen(frozen),
         target=target,
         due_at=due_at,
         latest_at=due_at + lateness,
@@ -82,6 +80,21 @@ async def announce(
     db.add(broadcast)
     await db.flush()
     return broadcast
+
+
+async def check_sendable(db: AsyncSession, library: Library, post: Post, target: str, day: date) -> None:
+    """Raises Misuse for a held post, for one out of its time, and for a bad target."""
+    if post.held and not await confirmed(db, post, day):
+        raise Misuse(library.texts("posts.held", title=post.title))
+    if not post.valid_on(day):
+        raise Misuse(library.texts("posts.not_valid", title=post.title))
+    await check_target(db, library, target)
+
+
+def as_frozen(frozen: Frozen) -> dict[str, Any]:
+    """What a broadcast keeps of it."""
+    message = to_json(Outgoing(frozen.shown.text, bulk=True))
+    return {"message": message, "drawing": frozen.picture, "facts": frozen.facts}
 
 
 async def confirmed(db: AsyncSession, post: Post, day: date) -> bool:

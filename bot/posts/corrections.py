@@ -13,9 +13,25 @@ from bot.config import Config
 from bot.errors import Misuse
 from bot.library import Library
 from bot.messages import Outgoing, from_json, to_json
-from bot.models import Broadcast, BroadcastState, Chat, ChatState, Correction, Delivery, DeliveryState, Staff
+from bot.models import (
+    Broadcast,
+    BroadcastState,
+    Chat,
+    ChatState,
+    Correction,
+    Delivery,
+    DeliveryState,
+    Origin,
+    PostVersion,
+    Staff,
+    Step,
+    VersionState,
+)
 from bot.posts.broadcasts import ABOUT_NOTHING, queue, stop
+from bot.posts.freezing import hashed
 from bot.posts.outcomes import EVERYWHERE
+from bot.posts.versions import note, number_of_next
+from bot.staff import Act
 
 LATENESS = timedelta(days=1)
 """a correction is worth sending for longer than the post was"""
@@ -113,10 +129,9 @@ def _check_wording(library: Library, chain: Sequence[Broadcast], how: Correction
             raise Misuse(library.texts("posts.correct_same"))
 
 
-async def correct(
+async def propose(
     db: AsyncSession,
     library: Library,
-    config: Config,
     broadcast: Broadcast,
     how: Correction,
     wording: Wording,
@@ -125,17 +140,68 @@ async def correct(
     *,
     unsent: bool = True,
     urgent: bool = False,
-) -> Broadcast:
-    """Stop `broadcast` and queue its correction, one delivery a chat. Raises Misuse.
+) -> PostVersion:
+    """What `staff` wrote, waiting for approval. Raises Misuse.
 
     With `unsent` an edit also goes, as an ordinary post, to the chats that were still to get the old text.
     """
-    # Two who press at the same moment: the second sees the first one's correction.
-    await db.execute(select(Broadcast.id).where(Broadcast.id == broadcast.id).with_for_update())
+    if not rights.may(staff, Act.WRITE):
+        raise Misuse(library.texts("editor.misuse.no_right"))
     chain = await check(db, library, broadcast, how, wording, unsent)
+    first = chain[0]
+    version = PostVersion(
+        post_id=first.post_id,
+        number=await number_of_next(db, first.post_id),
+        origin=Origin.STAFF,
+        state=VersionState.SUBMITTED,
+        kind="dinh-chinh",
+        title=first.title,
+        body=wording.text if how is Correction.EDIT else "",
+        wrong=wording.wrong,
+        correction=how,
+        corrects_id=broadcast.id,
+        more={"right": wording.right, "unsent": unsent, "urgent": urgent},
+        writer_id=staff.id,
+        unit_id=staff.unit_id,
+        created_at=now,
+        changed_at=now,
+    )
+    db.add(version)
+    await db.flush()
+    await note(db, version, Step.SUBMITTED, staff, now)
+    await rights.audit(db, staff, "submit_post", f"version:{version.id}", now)
+    return version
+
+
+def sha256(version: PostVersion) -> str:
+    """Of all that is approved with a correction."""
+    more = [version.more[name] for name in ("right", "unsent", "urgent")]
+    return hashed(version.corrects_id, version.correction, version.wrong, version.body, more)
+
+
+def wording_of(version: PostVersion) -> Wording:
+    return Wording(version.wrong, version.more["right"], version.body)
+
+
+async def check_version(db: AsyncSession, library: Library, version: PostVersion) -> list[Broadcast]:
+    """Can it still be corrected so? Returns the chain; raises Misuse."""
+    # Two who press at the same moment: the second sees the first one's correction.
+    found = select(Broadcast).where(Broadcast.id == version.corrects_id).with_for_update()
+    broadcast, how = (await db.scalars(found)).one(), Correction(version.correction)
+    return await check(db, library, broadcast, how, wording_of(version), bool(version.more["unsent"]))
+
+
+async def correct(db: AsyncSession, library: Library, config: Config, version: PostVersion, now: datetime) -> Broadcast:
+    """Stop the broadcast and queue its correction as `version` has it, approved; one delivery a chat. Raises Misuse."""
+    if version.state != VersionState.APPROVED or version.sha256 != sha256(version):
+        raise Misuse(library.texts("editor.misuse.not_approved", title=version.title))
+    chain = await check_version(db, library, version)
+    broadcast, how, wording = chain[-1], Correction(version.correction), wording_of(version)
+    unsent = bool(version.more["unsent"])
     await stop(db, broadcast, now, "corrected")
+    staff = await db.get_one(Staff, version.writer_id)
     made = _broadcast(library, config, chain, how, wording, staff, now)
-    made.urgent = urgent
+    made.version_id, made.urgent = version.id, bool(version.more["urgent"])
     db.add(made)
     await db.flush()
     number = await _queue(db, made, chain, unsent and how is Correction.EDIT, now)

@@ -61,6 +61,12 @@ async def history(db: AsyncSession, fact_id: str) -> list[Figure]:
     return list(await db.scalars(rows))
 
 
+async def course(db: AsyncSession, fact_id: str) -> dict[str, list[tuple[date, float]]]:
+    """Of one fact what was entered, in the order of time; what was entered last for a day counts. For its line."""
+    entered = reversed(await history(db, fact_id)) if fact_id else ()
+    return {fact_id: list({row.as_of: row.value for row in entered}.items())} if fact_id else {}
+
+
 async def enter(
     db: AsyncSession,
     fact: Fact,

@@ -22,6 +22,7 @@ from bot.models import (
     Staff,
 )
 from bot.posts.broadcasts import LATENESS, change, wake_for
+from bot.posts.versions import still_approved
 
 ARRIVED, NOT_ARRIVED = "settled_arrived", "settled_not_arrived"
 EVERYWHERE: ColumnElement[bool] = literal(True)
@@ -154,9 +155,9 @@ async def resend_failed(
 ) -> int:
     """What failed in chats that can be reached waits once more. Returns how many.
 
-    Raises Misuse unless the broadcast is going out: a stopped or corrected text is not sent again.
+    Raises Misuse unless the broadcast is going out: a stopped, corrected or withdrawn text is not sent again.
     """
-    if broadcast.state != BroadcastState.PUBLISHED:
+    if broadcast.state != BroadcastState.PUBLISHED or not await still_approved(db, broadcast):
         raise Misuse(library.texts("posts.resend_not_going"))
     reached = select(Chat.id).where(Chat.state == ChatState.ACTIVE)
     again = await change(

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.keys import Upcoming
-from bot.library import Library, Post, Series
+from bot.library import Library, Post
 from bot.models import Planned
+from bot.timetable import Series
 
 MARK = "series:"
 """begins the names of the rows of Planned that hold the turns"""

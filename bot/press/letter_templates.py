@@ -1,4 +1,4 @@
-"""`python -m bot.press.letter_templates`: the .docx of content/press/forms from the words of forms.toml beside them.
+"""`python -m bot.press.letter_templates`: the .docx of content/press/forms and /digest from their forms.toml.
 
 Laid out as Decree 30/2020/NĐ-CP has it: A4, Times New Roman 13–14, state and motto to the right, the page's number on
 top from the second page on.
@@ -18,16 +18,19 @@ from docx.shared import Cm, Pt, RGBColor
 from bot import HOME
 
 FORMS = HOME / "content" / "press" / "forms"
+DIGEST = HOME / "content" / "press" / "digest"
 CENTRE, RIGHT, BOTH = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY
+NUMBERED = ("ho-so", "tai-lieu-sinh-hoat")
+"""forms that have a number under the body's name, or the star of the Party's papers"""
 Block = Mapping[str, Any]
 
 
 def templates(folder: Path = FORMS) -> Iterator[tuple[str, Any]]:
     """(file name without its ending, document) for each form of forms.toml."""
     forms = tomllib.loads((folder / "forms.toml").read_text("utf-8"))
-    head, stand_in = forms.pop("letterhead"), forms.pop("placeholder")
+    head, stand_in = forms.pop("letterhead"), forms.pop("placeholder", {"forms": {}})
     for name, blocks in forms.items():
-        yield name, _document(head, blocks, numbered=name == "ho-so")
+        yield name, _document(head, blocks, numbered=name in NUMBERED)
     for name, titles in stand_in["forms"].items():
         yield name, _document(head, _placeholder(stand_in, name, titles), numbered=True)
 
@@ -76,14 +79,19 @@ def _page(document: Any) -> None:
 
 
 def _letterhead(document: Any, head: Mapping[str, str], *, numbered: bool) -> None:
-    left, right = _columns(document, 6.7, 9.8)
+    """The State's; without a motto the Party's, whose own name is ruled and whose date stands below."""
+    motto = bool(head["motto"])
+    left, right = _columns(document, *((6.7, 9.8) if motto else (9.2, 7.3)))
     _into(left, head["above"], size=13, align=CENTRE, after=0)
-    _into(left, head["body"], size=13, bold=True, align=CENTRE, after=4, ruled=True)
+    _into(left, head["body"], size=13 if motto else 12, bold=True, align=CENTRE, after=4 if motto else 0, ruled=motto)
     if numbered:
         _into(left, head["number"], size=13, align=CENTRE)
-    _into(right, head["state"], size=12.5, bold=True, align=CENTRE, after=0)
-    _into(right, head["motto"], size=13.5, bold=True, align=CENTRE, after=4, ruled=True)
-    _into(right, head["place"], size=13.5, italic=True, align=CENTRE)
+    _into(right, head["state"], size=12.5, bold=True, align=CENTRE, after=0, ruled=not motto)
+    if motto:
+        _into(right, head["motto"], size=13.5, bold=True, align=CENTRE, after=4, ruled=True)
+        _into(right, head["place"], size=13.5, italic=True, align=CENTRE)
+    else:
+        _line(document, head["place"], size=13.5, italic=True, align=RIGHT, after=10)
 
 
 def _title(document: Any, block: Block) -> None:
@@ -116,6 +124,17 @@ def _list(document: Any, block: Block) -> None:
     _line(document, f"{{%p for {block['loop']} %}}")
     for words in block["words"]:
         _line(document, f"- {words}", align=BOTH, after=3)
+    _line(document, "{%p endfor %}")
+
+
+def _items(document: Any, block: Block) -> None:
+    """Things of several paragraphs, each under a title of its own."""
+    _line(document, f"{{%p for {block['loop']} %}}")
+    _line(document, block["title"], bold=True, before=8).paragraph_format.keep_with_next = True
+    _line(document, f"{{%p for {block['inner']} %}}")
+    _line(document, block["words"], align=BOTH).paragraph_format.first_line_indent = Cm(1)
+    _line(document, "{%p endfor %}")
+    _line(document, block["note"], italic=True, size=13)
     _line(document, "{%p endfor %}")
 
 
@@ -168,8 +187,9 @@ def _columns(document: Any, *widths: float) -> list[Any]:
     """Two cells without lines."""
     table = document.add_table(rows=1, cols=len(widths))
     table.autofit = False
-    for cell, width in zip(table.rows[0].cells, widths, strict=True):
-        cell.width = Cm(width)
+    for column, cell, width in zip(table.columns, table.rows[0].cells, widths, strict=True):
+        # Word goes by the cell, LibreOffice by the column.
+        column.width = cell.width = Cm(width)
     return list(table.rows[0].cells)
 
 
@@ -225,11 +245,13 @@ _BLOCKS: Mapping[str, Callable[[Any, Block], None]] = {
     "note": _note,
     "warning": _warning,
     "list": _list,
+    "items": _items,
     "table": _table,
     "signatures": _signatures,
     "closing": _closing,
 }
 
 if __name__ == "__main__":
-    for name, document in templates():
-        document.save(str(FORMS / f"{name}.docx"))
+    for place in (FORMS, DIGEST):
+        for name, document in templates(place):
+            document.save(str(place / f"{name}.docx"))

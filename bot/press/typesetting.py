@@ -46,15 +46,18 @@ def png(folder: Path, template: str, fields: dict[str, object], qr: str, togethe
     if width < 1 or height < 1:
         raise PressError(f"no picture can be {width}×{height}")
     fields = {**fields, "height": height * WIDTH / width}
-    return _compiled(folder, template, fields, qr, together, "png", 72 * width / WIDTH)
+    drawn = pages(folder, template, fields, qr, together, "png", 72 * width / WIDTH)
+    if len(drawn) != 1:
+        raise TooLong(f"{len(drawn)} pages")
+    return drawn[0]
 
 
 def pdf(folder: Path, template: str, fields: dict[str, object], qr: str, together: str) -> bytes:
     """The same as a PDF, whose paper the template chooses. Raises PressError."""
-    return _compiled(folder, template, fields, qr, together, "pdf")
+    return pages(folder, template, fields, qr, together, "pdf")[0]
 
 
-def _compiled(
+def pages(
     folder: Path,
     template: str,
     fields: dict[str, object],
@@ -62,31 +65,40 @@ def _compiled(
     together: str,
     kind: Literal["png", "pdf"],
     ppi: float | None = None,
-) -> bytes:
+) -> tuple[bytes, ...]:
+    """One PDF, or each page as a PNG. Raises PressError."""
     inputs = {"values": json.dumps(printable(fields, _phrases(together))), "qr": qr}
     source = folder / "press" / f"{template}.typ"
     try:
         compiler, lock = _compiler(folder.resolve())
         with lock:
-            pages = compiler.compile(input=source, format=kind, ppi=ppi, sys_inputs=inputs)
+            made = compiler.compile(input=source, format=kind, ppi=ppi, sys_inputs=inputs)
     except typst.TypstError as error:
         raise (TooLong if _TOO_LONG in error.message else PressError)(error.message) from error
     except (RuntimeError, OSError) as error:
         raise PressError(f"{template}.typ: {error}") from error
-    if not isinstance(pages, bytes):
-        raise TooLong(f"{len(pages or ())} pages")
-    return pages
+    return (made,) if isinstance(made, bytes) else tuple(page or b"" for page in made or ())
 
 
 def qr(address: str) -> str:
     """The address as a QR code, an SVG with its quiet zone. Raises PressError for what no QR code can hold."""
+    picture = io.BytesIO()
+    _code(address).save(picture, kind="svg", border=4, dark="#1c0f0a", xmldecl=False)
+    return picture.getvalue().decode()
+
+
+def qr_png(address: str) -> bytes:
+    """The same in pixels, for Word. Raises PressError."""
+    picture = io.BytesIO()
+    _code(address).save(picture, kind="png", border=4, scale=8)
+    return picture.getvalue()
+
+
+def _code(address: str) -> segno.QRCode:
     try:
-        code = segno.make(address, error="m", micro=False)
+        return segno.make(address, error="m", micro=False)
     except (segno.DataOverflowError, UnicodeError, ValueError) as error:
         raise PressError(f"QR: {error}") from error
-    picture = io.BytesIO()
-    code.save(picture, kind="svg", border=4, dark="#1c0f0a", xmldecl=False)
-    return picture.getvalue().decode()
 
 
 def printable(value: object, phrases: re.Pattern[str]) -> object:

@@ -99,4 +99,144 @@ class Call(Framed):
     """its first sentence is printed large"""
 
 
-Values = Target | Countdown | Question | Anniversary | Call
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend(Framed):
+    """A figure over time, as it was entered; with fewer than two points it says that there is no line yet."""
+
+    title: str
+    label: str
+    unit: str
+    points: tuple[tuple[str, float], ...]
+    """(ISO date, value), in the order of time"""
+    goal: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking(Framed):
+    """Bars of places by their figure, the largest first; no map."""
+
+    title: str
+    rows: tuple[tuple[str, float], ...]
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers(Framed):
+    """Figures, each with its day and its source."""
+
+    title: str
+    rows: tuple[tuple[str, str, str], ...]
+    """(«khoảng 45», «hài cốt liệt sĩ …», «số liệu 2026, Kế hoạch …»)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline(Framed):
+    title: str
+    marks: tuple[tuple[str, str, bool], ...]
+    """(date in words, what, passed)"""
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slogan(Framed):
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps(Framed):
+    """What to do one after another."""
+
+    title: str
+    steps: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules(Framed):
+    """What is asked for, and what must not be done."""
+
+    title: str
+    dos: tuple[str, ...]
+    donts: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarification(Framed):
+    """What is falsely said, and the truth, never mixed up."""
+
+    said: str
+    truth: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiz(Framed):
+    """The question and what one may answer; never which answer is right."""
+
+    question: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed(Framed):
+    """A good example."""
+
+    title: str
+    story: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulletin(Framed):
+    """Any other post."""
+
+    title: str
+    words: str
+    topic: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card(Framed):
+    """What a link to a page shows in other people's networks: a title on a lying page, 1200×630."""
+
+    title: str
+    topic: str
+
+
+Part = tuple[str, tuple[str, ...]]
+"""(its heading or «», its paragraphs)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet(Framed):
+    """A whole post, for paper, voice and film: nothing is cut."""
+
+    title: str
+    lead: str
+    parts: tuple[Part, ...]
+    source: str
+
+
+Values = (
+    Target
+    | Countdown
+    | Question
+    | Anniversary
+    | Call
+    | Trend
+    | Ranking
+    | Numbers
+    | Timeline
+    | Slogan
+    | Steps
+    | Rules
+    | Clarification
+    | Quiz
+    | Deed
+    | Bulletin
+    | Card
+)
