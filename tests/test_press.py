@@ -301,7 +301,7 @@ def test_a_ranking_begins_with_the_most_and_counts_whom_it_leaves_out() -> None:
 def test_a_quiz_does_not_tell_the_answer_and_a_falsehood_never_stands_alone() -> None:
     assert "A. 22/12/2026. B. 30/4/2027. C. 27/7/2027." in infographic(QUIZ, folder=CONTENT).alt
     alt = infographic(CLARIFICATION, folder=CONTENT).alt
-    assert "Tin không đúng: Báo tin cho phường phải nộp tiền. Sự thật: Báo tin không mất tiền." in alt
+    assert "Điều nghe đồn: Báo tin cho phường phải nộp tiền. Sự thật: Báo tin không mất tiền." in alt
 
 
 def test_the_card_of_a_link_lies_and_holds_a_long_title() -> None:

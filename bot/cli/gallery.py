@@ -28,8 +28,9 @@ PAPER = 45.0
 """pixels an inch of paper"""
 BANNER = 30.0
 POSTS = {
-    "papers": "moi-cung-cap-thong-tin",
+    "papers": "to-roi-cung-cap-thong-tin",
     "banner": "uong-nuoc-nho-nguon",
+    "film": "moi-cung-cap-thong-tin",
     "script": "bao-nhieu-liet-si-chua-biet-ten",
 }
 Drawn = tuple[str, str, bytes]
@@ -74,7 +75,7 @@ def _all(library: Library, config: Config, shown: list[Example], day: date) -> I
     yield from _word(library, config, shown, day)
     yield from _card(copies[POSTS["papers"]])
     yield from _read_out(copies[POSTS["script"]])
-    yield from _film(copies[POSTS["papers"]])
+    yield from _film(copies[POSTS["film"]])
 
 
 def _pictures(example: Example) -> Iterator[Drawn]:

@@ -164,9 +164,9 @@ class Spoken:
         return f"{number} {words['year'].format(year=year)} {words['assembly'].format(term=term)}"
 
     def _a_roman(self, found: re.Match[str]) -> str:
-        """«mục II», «IV.2»; a capital that stands alone may be somebody's initial."""
+        """«mục II», «IV.2», «III»; one capital that stands alone may be somebody's initial."""
         before, numeral, part = found.groups()
-        if not before and not part:
+        if not before and not part and len(numeral) == 1:
             return found[0]
         number = self.number(self._words["roman"]["numerals"].index(numeral) + 1)
         return " ".join(filter(None, (before, number))) + (f", {self.number(int(part))}" if part else "")
