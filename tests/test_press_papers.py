@@ -163,6 +163,7 @@ def test_a_list_is_read_in_one_breath() -> None:
     assert breaths([]) == []
     assert breaths(["a:", "b;", "c.", "d"]) == ["a: b; c.", "d"]
     assert breaths(["a;"]) == ["a;"]
+    assert breaths(["– a.", "- b"]) == ["a.", "b"]
 
 
 def test_the_slides_begin_with_the_title_and_end_with_the_code() -> None:

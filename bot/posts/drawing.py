@@ -243,7 +243,7 @@ _ROW = re.compile(r"(.{1,60}?)\s*:\s*(\d{1,3}(?:\.\d{3})+|\d+(?:,\d+)?)\s*([^\d.
 
 def lines_of(body: str) -> list[str]:
     """Without marks, empty lines and headings."""
-    lines = (line.strip() for line in emphasis(body)[0].split("\n"))
+    lines = (line.strip().removeprefix("– ").removeprefix("- ") for line in emphasis(body)[0].split("\n"))
     return [line for line in lines if line and not line.startswith("## ")]
 
 

@@ -18,12 +18,13 @@ LEAFLET: Sequence[Mapping[str, float]] = (
     {"size": 15, "columns": 1, "most": 1},
     {"size": 13.5, "columns": 2, "most": 1},
     {"size": 12.5, "columns": 2, "most": 1},
+    {"size": 12, "columns": 2, "most": 1},
     {"size": 13, "columns": 2, "most": 2},
     {"size": 12, "columns": 2, "most": 4},
 )
 """points of the text, columns and pages, in the order they are tried; old eyes read nothing smaller"""
 FOLDED: Sequence[Mapping[str, float]] = (
-    *({"size": size, "short": True, "most": 2} for size in (21, 18, 16, 14.5, 13)),
+    *({"size": size, "short": True, "most": 2} for size in (21, 18, 16, 14.5, 13, 12)),
     *({"size": size, "short": False, "most": 2} for size in (13, 12, 11.5, 11, 10.5)),
     {"size": 12, "short": False, "most": 4},
 )

@@ -94,10 +94,10 @@ def _paragraphs(sheet: Sheet, kind: Kind, words: Words) -> Iterator[str]:
 
 
 def breaths(paragraphs: Sequence[str]) -> list[str]:
-    """A list is read in one go: what ends in a colon or a semicolon goes on."""
+    """A list is read in one go: what ends in a colon or a semicolon goes on. Dashes before lines are not read."""
     joined, held = list[str](), ""
     for paragraph in paragraphs:
-        held = f"{held} {paragraph}".strip()
+        held = f"{held} {paragraph.removeprefix('– ').removeprefix('- ')}".strip()
         if not held.endswith((":", ";")):
             joined, held = [*joined, held], ""
     return [*joined, held] if held else joined
