@@ -1,4 +1,4 @@
-"""The values that all rooms share: where (Address), what came (Incoming, ChatEvent), what goes (Outgoing). No I/O."""
+"""The values that all rooms share: where (Address), what came (Incoming, ChatEvent, Votes), what goes (Outgoing)."""
 
 import re
 import unicodedata
@@ -141,6 +141,26 @@ class ChatEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Votes:
+    """How a quiz poll of ours stands: never who, only how many chose each option. `poll` is «channel:id»."""
+
+    poll: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    """What makes a message a quiz: its choices are the options, and `right` is one of them, from 0.
+
+    A platform that has quiz polls shows it as one; elsewhere it is a message with choices like any other.
+    """
+
+    question: str
+    right: int
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """What the bot says. `**…**` marks emphasis and a bare URL is a link; each adapter renders them its own way."""
 
@@ -151,6 +171,7 @@ class Outgoing:
     reply_to: str = ""
     bulk: bool = False
     """a post to many, not an answer to somebody"""
+    quiz: Quiz | None = None
 
 
 def utf16(text: str) -> int:
@@ -227,7 +248,7 @@ def as_menu(message: Outgoing, hint: str) -> Outgoing:
     asides = [f"«{c.label}»" for c in message.choices if c.aside]
     links = [f"{c.label}: {c.url}" for c in message.choices if c.url]
     blocks = [message.text, "\n".join(lines), f"{hint} {' · '.join(asides)}" if asides else "", "\n".join(links)]
-    return replace(message, text="\n\n".join(block for block in blocks if block), choices=())
+    return replace(message, text="\n\n".join(block for block in blocks if block), choices=(), quiz=None)
 
 
 def to_json(message: Outgoing) -> dict[str, Any]:
@@ -238,4 +259,5 @@ def to_json(message: Outgoing) -> dict[str, Any]:
 def from_json(kept: dict[str, Any]) -> Outgoing:
     picture = Picture(**kept["picture"]) if kept.get("picture") else None
     choices = tuple(Choice(**choice) for choice in kept.get("choices", ()))
-    return Outgoing(**{**kept, "picture": picture, "choices": choices})
+    quiz = Quiz(**kept["quiz"]) if kept.get("quiz") else None
+    return Outgoing(**{**kept, "picture": picture, "choices": choices, "quiz": quiz})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.channels import Raw, telegram_update
-from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming
+from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming, Votes
 from tests.standins.telegram_shapes import entities
 
 WHEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -44,7 +44,9 @@ def alone(**body: Any) -> Raw:
 
 
 def read(update: Raw, name: str = "TriAnTestBot") -> Incoming | ChatEvent | None:
-    return telegram_update.read({"update_id": 1, **update}, str(US["id"]), name)
+    heard = telegram_update.read({"update_id": 1, **update}, str(US["id"]), name)
+    assert not isinstance(heard, Votes)
+    return heard
 
 
 FILE = {"file_id": "F", "file_unique_id": "u", "file_size": 9}
@@ -222,7 +224,7 @@ def test_every_address_carries_the_name_of_the_account() -> None:
     ]
     for update in told:
         heard = telegram_update.read({"update_id": 1, **update}, str(US["id"]), "", "telegram@hong-bang")
-        assert heard is not None
+        assert isinstance(heard, Incoming | ChatEvent)
         assert heard.chat.channel == "telegram@hong-bang"
         assert {heard.chat.channel, *(a.channel for a in _speakers(heard))} == {"telegram@hong-bang"}
 

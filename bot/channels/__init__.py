@@ -4,11 +4,11 @@ of `Pictures`, and what it receives it hands, raw, to `receive`."""
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from aiohttp import web
 
-from bot.messages import Address, Attachment, ChatEvent, Incoming, Outgoing
+from bot.messages import Address, Attachment, ChatEvent, Incoming, Outgoing, Votes
 
 Raw = dict[str, Any]
 Receive = Callable[[str, Sequence[tuple[str, str]]], Awaitable[None]]
@@ -42,6 +42,8 @@ class Sent(NamedTuple):
     id: str
     poorer: str = ""
     """a key of content/texts/reasons.toml: «plain_text», «no_photo_right», «no_topic»; mostly empty"""
+    poll: str = ""
+    """«channel:id» of the poll that the message is"""
 
 
 class Pictures(Protocol):
@@ -73,7 +75,7 @@ class Channel(Protocol):
         """Add webhook routes, and a cleanup_ctx for the poll loop or the socket."""
         ...
 
-    def read(self, update: Raw) -> Incoming | ChatEvent | None:
+    def read(self, update: Raw) -> Incoming | ChatEvent | Votes | None:
         """What a stored update means; None for what does not concern us. Raises on what cannot be read."""
         ...
 
@@ -98,4 +100,13 @@ class Channel(Protocol):
 
     async def fetch(self, attachment: Attachment) -> bytes:
         """The original bytes. Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """A channel on which a quiz is a poll of the platform."""
+
+    async def end_poll(self, to: Address, id: str) -> tuple[int, ...]:
+        """Nobody can answer the poll in the message `id` any more; how many chose each option. Raises ChannelError."""
         ...

@@ -21,18 +21,18 @@ from bot.channels import Abilities, Pictures, Raw, Receive, Sent, telegram_updat
 from bot.channels.connections import Connections
 from bot.channels.health import telegram_health
 from bot.channels.receiving import cause, hook_path, pause_after, pauses, unhurried
-from bot.channels.telegram_message import CAPTION_LIMIT, TEXT_LIMIT, caption_of, parts, placed, poorer, text_of
+from bot.channels.telegram_message import CAPTION_LIMIT, TEXT_LIMIT, caption_of, parts, placed, poll_of, poorer, text_of
 from bot.channels.telegram_wire import POLL, POLL_SECONDS, Wire
 from bot.config import TelegramSettings
 from bot.errors import AccountDown, NotSent, Refused, Unknown
-from bot.messages import Address, Attachment, ChatEvent, Incoming, Outgoing, Picture
+from bot.messages import Address, Attachment, ChatEvent, Incoming, Outgoing, Picture, Votes
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 SECRET: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
-UPDATES: Final = ("message", "callback_query", "my_chat_member", "poll_answer")
+UPDATES: Final = ("message", "callback_query", "my_chat_member", "poll")
 LARGEST_FILE: Final = 20_000_000
 """bytes that getFile hands out"""
 MENDABLE: Final = ("no_topic", "stale_file", "bad_entities")
@@ -88,7 +88,7 @@ class Telegram:
             app.router.add_post(hook_path(self.name), partial(self._hook, receive))
         app.cleanup_ctx.append(partial(self._running, receive))
 
-    def read(self, update: Raw) -> Incoming | ChatEvent | None:
+    def read(self, update: Raw) -> Incoming | ChatEvent | Votes | None:
         return telegram_update.read(update, self._id, self.username, self.name)
 
     async def close(self) -> None:
@@ -224,15 +224,22 @@ class Telegram:
             form = poorer(part, refused.reason)
             if form is None:
                 raise Refused("refused", refused.words) if refused.reason in MENDABLE else refused from None
-            return Sent((await self.send(to, form[0], key)).id, form[1])
+            return (await self.send(to, form[0], key))._replace(poorer=form[1])
         # Accepted is accepted, even in words that we do not know.
-        return Sent(str(sent.get("message_id", "")) if isinstance(sent, dict) else "")
+        match sent:
+            case {"message_id": id, "poll": {"id": poll}}:
+                return Sent(str(id), poll=f"{self.name}:{poll}")
+            case {"message_id": id}:
+                return Sent(str(id))
+        return Sent("")
 
     async def _accepted(self, to: Address, part: Outgoing) -> Any:
         """The message as Telegram has it, raw."""
         body = placed(to.id, part)
         if part.bulk and self._settings.paid_broadcast:
             body["allow_paid_broadcast"] = True
+        if part.quiz is not None:
+            return await self._wire.ask("sendPoll", body | poll_of(part.quiz, part.choices))
         if part.picture is not None:
             return await self._with_picture(part.picture, body | caption_of(part))
         return await self._wire.ask("sendMessage", body | text_of(part))
@@ -304,6 +311,14 @@ class Telegram:
         except Refused as refused:
             if refused.reason != "already_deleted":
                 raise Refused("cannot_delete", refused.words) from None
+
+    async def end_poll(self, to: Address, id: str) -> tuple[int, ...]:
+        """Raises Refused where it was ended, or taken away, before."""
+        poll = await self._wire.ask("stopPoll", {"chat_id": int(to.id), "message_id": int(id)})
+        ended = telegram_update.votes({"poll": poll}, self.name)
+        if ended is None:
+            raise Refused("refused")
+        return ended.counts
 
 
 async def _download(file_id: str, bot: Bot) -> bytes:

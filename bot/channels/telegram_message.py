@@ -8,17 +8,28 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.channels import Raw
-from bot.messages import Choice, Outgoing, emphasis, split, utf16
+from bot.messages import Choice, Outgoing, Quiz, as_menu, emphasis, split, utf16
 
 TEXT_LIMIT: Final = 4096
 CAPTION_LIMIT: Final = 1024
 SHORT_LABEL: Final = 16
 """characters: two such buttons fit on one row of a small phone"""
 NO_PREVIEW: Final = {"is_disabled": True}
+QUESTION_LIMIT: Final = 300
+OPTION_LIMIT: Final = 100
+MOST_OPTIONS: Final = 12
+EXPLANATION_LIMIT: Final = 200
+EXPLANATION_LINES: Final = 3
+"""Telegram takes at most two line feeds"""
 
 
 def parts(message: Outgoing) -> list[Outgoing]:
-    """A picture carries as many whole paragraphs as fit under it, if any; choices go last, the reply first."""
+    """A picture carries as many whole paragraphs as fit under it, if any; choices go last, the reply first.
+
+    A quiz is one poll, or words with numbered options where a poll would not hold it.
+    """
+    if message.quiz is not None:
+        return [replace(message, picture=None)] if _fits(message) else parts(as_menu(message, ""))
     text = message.text.strip()
     if message.picture is None:
         texts = split(text, TEXT_LIMIT)
@@ -44,6 +55,38 @@ def caption_of(part: Outgoing) -> Raw:
     return _marked("caption", "caption_entities", part.text) if part.text else {}
 
 
+def poll_of(quiz: Quiz, options: Sequence[Choice]) -> Raw:
+    """For sendPoll. Anonymous: neither the group nor we learn who chose what; the counts come as `poll` updates."""
+    explanation = _short(emphasis(quiz.explanation)[0])
+    return {
+        "question": quiz.question,
+        "options": [{"text": option.label} for option in options],
+        "type": "quiz",
+        "is_anonymous": True,
+        "correct_option_ids": [quiz.right],
+        **({"explanation": explanation} if explanation else {}),
+    }
+
+
+def _fits(message: Outgoing) -> bool:
+    question = message.quiz.question if message.quiz else ""
+    labels = [choice.label for choice in message.choices]
+    return (
+        0 < utf16(question) <= QUESTION_LIMIT
+        and 0 < len(labels) <= MOST_OPTIONS
+        and all(0 < utf16(label) <= OPTION_LIMIT for label in labels)
+    )
+
+
+def _short(explanation: str) -> str:
+    """As many of its first paragraphs as a poll holds; of one that is too long, its beginning."""
+    lines = [line.strip() for line in explanation.splitlines() if line.strip()][:EXPLANATION_LINES]
+    while len(lines) > 1 and utf16("\n".join(lines)) > EXPLANATION_LIMIT:
+        lines.pop()
+    whole = "\n".join(lines)
+    return whole if utf16(whole) <= EXPLANATION_LIMIT else f"{split(whole, EXPLANATION_LIMIT - 2)[0]} …"
+
+
 def placed(chat_id: str, part: Outgoing) -> Raw:
     """Where a new message goes, what it answers, and its buttons."""
     body: dict[str, Any] = {"chat_id": int(chat_id)}
@@ -52,7 +95,7 @@ def placed(chat_id: str, part: Outgoing) -> Raw:
     # The id of a pressed button («cb…») is no message that could be replied to.
     if part.reply_to.isdecimal():
         body["reply_parameters"] = {"message_id": int(part.reply_to), "allow_sending_without_reply": True}
-    if rows := _keyboard(part.choices):
+    if part.quiz is None and (rows := _keyboard(part.choices)):
         body["reply_markup"] = {"inline_keyboard": rows}
     return body
 
@@ -64,6 +107,8 @@ def poorer(part: Outgoing, reason: str) -> tuple[Outgoing, str] | None:
             return replace(part, thread="", reply_to=""), reason
         case "no_photo_right" if part.picture and (text := part.text or part.picture.alt):
             return replace(part, text=text, picture=None), reason
+        case "no_poll_right" if part.quiz:
+            return as_menu(part, ""), reason
         case "bad_entities" if (plain := emphasis(part.text)[0]) != part.text:
             return replace(part, text=plain), "plain_text"
     return None

@@ -11,7 +11,7 @@ from telegram import CallbackQuery, ChatMember, ChatMemberRestricted, ChatMember
 from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
 
 from bot.channels import Raw
-from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming
+from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming, Votes
 
 # Lengths of time become timedelta in a coming version of the library; until then each look at one warns without this.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -21,11 +21,13 @@ _ALSO_SAID: Final = ("contact", "poll", "dice", "story", "game", "checklist", "p
 """what a person can send that we cannot use: it is heard as an empty message, so that the bot can say so"""
 
 
-def read(update: Raw, bot_id: str, username: str, name: str = "telegram") -> Incoming | ChatEvent | None:
+def read(update: Raw, bot_id: str, username: str, name: str = "telegram") -> Incoming | ChatEvent | Votes | None:
     """None for what does not concern us, and for what bots say; raises on what cannot be read.
 
     `name` is the account's, for its addresses; `username` may not be known yet.
     """
+    if "poll" in update:
+        return votes(update, name)
     told, reader = Update.de_json(update), _Reader(name, bot_id, username)
     if told.my_chat_member is not None:
         return reader.membership(told.my_chat_member, str(told.update_id))
@@ -34,6 +36,14 @@ def read(update: Raw, bot_id: str, username: str, name: str = "telegram") -> Inc
     if told.message is None or told.message.chat.type == ChatType.CHANNEL:
         return None
     return reader.moved(told.message, str(told.update_id)) or reader.said(told.message)
+
+
+def votes(holder: Raw, name: str) -> Votes | None:
+    """The poll that an update or a message holds; None where there is none."""
+    match holder.get("poll"):
+        case {"id": str(id), "options": [*options]}:
+            return Votes(f"{name}:{id}", tuple(int(option["voter_count"]) for option in options))
+    return None
 
 
 def _in_group(type: str) -> bool:

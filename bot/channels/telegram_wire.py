@@ -44,6 +44,8 @@ _MEANINGS: Final[tuple[tuple[str, type[ChannelError], str], ...]] = (
     ("rights to send photos", Refused, "no_photo_right"),
     ("chat_send_photos_forbidden", Refused, "no_photo_right"),
     ("chat_send_media_forbidden", Refused, "no_photo_right"),
+    ("rights to send polls", Refused, "no_poll_right"),
+    ("chat_send_polls_forbidden", Refused, "no_poll_right"),
     ("rights to send text messages", ChatGone, "muted"),
     ("have no rights to send a message", ChatGone, "muted"),
     ("chat_send_plain_forbidden", ChatGone, "muted"),

@@ -31,6 +31,16 @@ METHODS: Mapping[str, Method] = {
     "getMe": _method(),
     "sendMessage": _method("chat_id text", f"{_SEND} entities link_preview_options"),
     "sendPhoto": _method("chat_id photo", f"{_SEND} caption caption_entities show_caption_above_media has_spoiler"),
+    "sendPoll": _method(
+        "chat_id question options",
+        "business_connection_id message_thread_id disable_notification protect_content allow_paid_broadcast "
+        "message_effect_id reply_parameters reply_markup "
+        "question_parse_mode question_entities is_anonymous type allows_multiple_answers allows_revoting "
+        "shuffle_options allow_adding_options hide_results_until_closes members_only country_codes correct_option_ids "
+        "explanation explanation_parse_mode explanation_entities explanation_media open_period close_date is_closed "
+        "description description_parse_mode description_entities media",
+    ),
+    "stopPoll": _method("chat_id message_id", "business_connection_id reply_markup"),
     "editMessageText": _method(
         "text",
         "business_connection_id chat_id message_id inline_message_id parse_mode entities link_preview_options "
@@ -55,11 +65,12 @@ METHODS: Mapping[str, Method] = {
 
 _NUMBERS = _words("chat_id message_id message_thread_id offset limit timeout max_connections")
 _STRUCTURES = _words(
-    "entities caption_entities reply_markup reply_parameters link_preview_options allowed_updates commands"
+    "entities caption_entities reply_markup reply_parameters link_preview_options allowed_updates commands options "
+    "correct_option_ids"
 )
 _BOOLEANS = _words(
     "show_alert drop_pending_updates disable_notification protect_content allow_paid_broadcast has_spoiler "
-    "show_caption_above_media"
+    "show_caption_above_media is_anonymous"
 )
 _UPDATES = _words(
     "message edited_message channel_post edited_channel_post business_connection business_message "
@@ -118,7 +129,29 @@ def faults(name: str, given: Parameters) -> Iterator[str]:
     yield from _keyboard(given.get("reply_markup"))
     yield from _structure("reply_parameters", given.get("reply_parameters"), _REPLY)
     yield from _structure("link_preview_options", given.get("link_preview_options"), _PREVIEW)
+    if name == "sendPoll":
+        yield from _poll(given)
     yield from _rest(name, given)
+
+
+def _poll(given: Parameters) -> Iterator[str]:
+    options = given.get("options")
+    labels = [one.get("text") for one in options] if isinstance(options, list) else []
+    if not 1 <= len(labels) <= 12:
+        yield "poll must have between 1 and 12 options"
+    if not all(isinstance(label, str) and 1 <= utf16(label) <= 100 for label in labels):
+        yield "poll options length must not exceed 100"
+    if not 1 <= utf16(str(given.get("question") or "")) <= 300:
+        yield "poll question length must not exceed 300"
+    explanation = given.get("explanation") or ""
+    if utf16(explanation) > 200 or explanation.count("\n") > 2:
+        yield "quiz explanation is too long"
+    if given.get("type") == "quiz":
+        right = given.get("correct_option_ids")
+        if not isinstance(right, list) or len(right) != 1 or right[0] not in range(len(labels)):
+            yield "quiz must have a correct option"
+    elif {"correct_option_ids", "explanation"} & given.keys():
+        yield "only a quiz has a correct option"
 
 
 def _text(text: object, entities: object, limit: int, what: str) -> Iterator[str]:

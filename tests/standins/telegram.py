@@ -1,7 +1,7 @@
 """A stand-in for Telegram's Bot API server: real HTTP on 127.0.0.1, its published limits and its known failures.
 
 Beside it: what a request may hold is in bot_api.py, the speeds in telegram_limits.py, the values in telegram_shapes.py,
-editing and deleting in telegram_messages.py.
+editing and deleting in telegram_messages.py, polls in telegram_polls.py.
 
     async with TelegramStandin() as server:
         settings = TelegramSettings(token=server.token, api=server.url)
@@ -26,7 +26,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
-from tests.standins import bot_api
+from tests.standins import bot_api, telegram_polls
 from tests.standins import telegram_shapes as shapes
 from tests.standins.telegram_limits import Limits
 from tests.standins.telegram_messages import change, find, remove
@@ -85,13 +85,14 @@ class TelegramStandin:
     allowed_updates: list[str] = field(default_factory=list)
     no_marks: bool = False
     """refuse every text that has entities"""
+    polls: list[telegram_polls.Poll] = field(default_factory=list)
     strange: bool = False
     """answer accepted messages without their date and chat, as no library can parse them"""
     url: str = ""
 
     def __post_init__(self) -> None:
         self._changed = asyncio.Condition()
-        self._next = Counter({"update": 700_000_000, "message": 100, "file": 0, "callback": 0})
+        self._next = Counter({"update": 700_000_000, "message": 100, "file": 0, "callback": 0, "poll": 5_123})
         self._random = random.Random(7)
         self._speed: dict[str, Limits] = defaultdict(lambda: Limits(burst=self.burst, freeze=self.freeze))
         self._polls = 0
@@ -99,6 +100,8 @@ class TelegramStandin:
             "getMe": self._get_me,
             "sendMessage": self._send_message,
             "sendPhoto": self._take_photo,
+            "sendPoll": self._take_poll,
+            "stopPoll": self._stop_poll,
             "editMessageText": self._edit_text,
             "editMessageCaption": self._edit_caption,
             "deleteMessage": self._delete,
@@ -168,6 +171,12 @@ class TelegramStandin:
         words = "caption" if shown[-1].photo else "text"
         pressed = self._shape(shown[-1].id, chat, shown[-1].token, **{words: shown[-1].text})
         return await self.push(callback_query={**query, "message": pressed})
+
+    async def vote(self, chat: int, option: int, *, person: int = 5001) -> dict[str, Any]:
+        """Answer the newest poll of `chat`; the bot learns how the poll stands, not who answered."""
+        poll = telegram_polls.of(self.polls, chat)
+        poll.answer(person, option)
+        return await self.push(poll=poll.shape)
 
     async def push(self, **update: Any) -> dict[str, Any]:
         """Any update, e.g. push(my_chat_member={…}); it gets an update_id unless it brings one."""
@@ -267,6 +276,19 @@ class TelegramStandin:
         sent = self._sent(given, caption, entities, data, uploaded=isinstance(photo, bytes))
         return {**sent, "photo": [self.files.photo(data[:10], 90), size]}
 
+    async def _take_poll(self, given: bot_api.Parameters) -> dict[str, Any]:
+        self._admit(given, "sendPoll")
+        sent = self._sent(given, given["question"], None)
+        poll = telegram_polls.Poll(str(self._number("poll")), given["chat_id"], sent["message_id"], given)
+        self.polls.append(poll)
+        return {name: value for name, value in sent.items() if name != "text"} | {"poll": poll.shape}
+
+    async def _stop_poll(self, given: bot_api.Parameters) -> dict[str, Any]:
+        self._admit(given, "stopPoll")
+        poll = telegram_polls.stop(self.polls, given["chat_id"], given["message_id"])
+        await self.push(poll=poll.shape)
+        return poll.shape
+
     def _admit(self, given: bot_api.Parameters, method: str) -> None:
         """Raise what Telegram would refuse this send with."""
         chat: int = given["chat_id"]
@@ -279,7 +301,11 @@ class TelegramStandin:
             words = "Bad Request: group chat was upgraded to a supergroup chat"
             raise Refusal(400, words, migrate_to_chat_id=new)
         fault = self.faults.get(chat, "")
-        spared = {"no_photo": method != "sendPhoto", "topic_closed": "message_thread_id" not in given}
+        spared = {
+            "no_photo": method != "sendPhoto",
+            "no_polls": method != "sendPoll",
+            "topic_closed": "message_thread_id" not in given,
+        }
         if fault in shapes.REFUSALS and not spared.get(fault):
             raise Refusal(*shapes.REFUSALS[fault])
 
@@ -311,7 +337,8 @@ class TelegramStandin:
 
     async def _edit_text(self, given: bot_api.Parameters) -> dict[str, Any]:
         self._admit(given, "editMessageText")
-        if find(self.messages, given, "edit").photo:
+        found = find(self.messages, given, "edit")
+        if found.photo or any((poll.chat, poll.message) == (found.chat, found.id) for poll in self.polls):
             raise Refusal(400, "Bad Request: there is no text in the message to edit")
         return self._edited(given, given["text"], given.get("entities"))
 

@@ -10,8 +10,9 @@ from typing import Any, Literal
 from tests.standins.bot_api import utf16
 
 Fault = Literal[
-    "kicked", "blocked", "muted", "no_photo", "topic_closed", "not_found", "drop", "silent", "error500", "garbage"
-]
+    "kicked", "blocked", "muted", "no_photo", "no_polls", "topic_closed", "not_found",
+    "drop", "silent", "error500", "garbage",
+]  # fmt: skip
 """`drop`: taken, then the connection closes. `silent`: taken, never answered. `garbage`: taken, answered nonsense."""
 
 REFUSALS: Mapping[str, tuple[int, str]] = {
@@ -19,6 +20,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "blocked": (403, "Forbidden: bot was blocked by the user"),
     "muted": (400, "Bad Request: not enough rights to send text messages to the chat"),
     "no_photo": (400, "Bad Request: not enough rights to send photos to the chat"),
+    "no_polls": (400, "Bad Request: not enough rights to send polls to the chat"),
     "topic_closed": (400, "Bad Request: TOPIC_CLOSED"),
     "not_found": (400, "Bad Request: chat not found"),
 }
