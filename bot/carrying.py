@@ -49,6 +49,8 @@ class Progress:
     ids: list[str]
     written: Callable[["Progress"], Awaitable[None]]
     reason: str = ""
+    poll: str = ""
+    """«channel:id» of the poll that a part is"""
 
 
 async def carry(channel: Channel, load: Load, progress: Progress, slot: Slot, now: datetime) -> None:
@@ -71,6 +73,7 @@ async def _send(channel: Channel, load: Load, progress: Progress, slot: Slot) ->
         sent = await channel.send(load.to, parts[number], f"{load.id}.{number}")
         progress.ids.append(sent.id)
         progress.reason = sent.poorer or progress.reason
+        progress.poll = sent.poll or progress.poll
 
 
 async def _corrected(

@@ -23,7 +23,7 @@ from bot.channels import Channel
 from bot.db import Database
 from bot.errors import AccountDown, ChannelError, ChatGone, ChatMoved, NotSent, Refused, Throttled, place_of
 from bot.ledger import Entry, Ledger
-from bot.models import Account, AccountState, ChatState, Delivery, DeliveryState
+from bot.models import Account, AccountState, ChatState, Delivery, DeliveryState, Poll
 from bot.models.mail import history_line
 from bot.pacer import Pacer
 
@@ -273,6 +273,10 @@ class Drain:
         if self._allowance.monthly:
             number, now = len(progress.ids) - len(load.ids), self._house.now()
             self._house.ledger.also(lambda db: accounts.spend(db, self._channel.name, number, now))
+        if progress.poll and load.broadcast_id:
+            poll = Poll(key=progress.poll, broadcast_id=load.broadcast_id, chat_id=load.chat_id, votes=[])
+            poll.message_id, poll.at = progress.ids[-1], self._house.now()
+            self._house.ledger.also(lambda db: _stands(db, poll))
         return self._entry(load, DeliveryState.SENT, progress, chat_state=back)
 
     def _remedy(self, load: Load, error: ChannelError, progress: Progress) -> Entry:
@@ -344,6 +348,10 @@ async def _put_off(db: AsyncSession, over: Sequence[Over], resting: Mapping[int,
         ids = [id for id, at in resting.items() if at == until]
         wait = pending.where(Delivery.id.in_(ids)).values(not_before=until, reason="quiet_hours", changed_at=now)
         await db.execute(wait.execution_options(**quietly))
+
+
+async def _stands(db: AsyncSession, poll: Poll) -> None:
+    await db.merge(poll)
 
 
 async def _sent(db: AsyncSession, account: str, now: datetime) -> None:

@@ -15,7 +15,7 @@ from bot import installation, quiet
 from bot.config import Config
 from bot.forwarders import ASSISTED
 from bot.library import Library
-from bot.messages import Choice, Outgoing, from_json
+from bot.messages import Choice, Outgoing, as_menu, from_json
 from bot.models import (
     ArchivedDelivery,
     Broadcast,
@@ -146,7 +146,8 @@ async def _hand(
     person, broadcast = await _person(db, rows[0]), await db.get_one(Broadcast, rows[0].broadcast_id)
     if person is None:
         return
-    await put(db, person, from_json({**broadcast.message, "bulk": False, "thread": "", "reply_to": ""}), now)
+    post = from_json({**broadcast.message, "bulk": False, "thread": "", "reply_to": ""})
+    await put(db, person, as_menu(post, ""), now)
     text = library.texts(
         f"forwarding.ask_{asked}",
         title=broadcast.title,

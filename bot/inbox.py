@@ -26,8 +26,9 @@ from bot.config import Config
 from bot.db import Database
 from bot.errors import place_of
 from bot.keys import Shelf
-from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, pick
+from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, Votes, pick
 from bot.models import Account, Chat, ChatKind, ChatState, Outcome, Update, UpdateState
+from bot.posts import quizzes
 from bot.router import Router, Turn
 from bot.together import Together
 
@@ -39,7 +40,7 @@ TOGETHER = 10
 
 
 Rows = list[dict[str, Any]]
-Message = Incoming | ChatEvent | None
+Message = Incoming | ChatEvent | Votes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +164,17 @@ class Inbox:
         now = self._now()
         async with self._database.write(brief=True) as db:
             before = await arrivals.here_before(db, filter(None, (one.digest for one in some)), now)
-            here = await chats.known_all(db, {one.message.chat: _kind(one.message) for one in some if one.message}, now)
+            kinds = {
+                one.message.chat: _kind(one.message) for one in some if isinstance(one.message, Incoming | ChatEvent)
+            }
+            here = await chats.known_all(db, kinds, now)
             held = await tips.told_in(db, here.values())
             ends = list[dict[str, object]]()
             for one in some:
                 outcome = Outcome.REFUSED if one.digest in before else Outcome.QUIET
-                if one.message is not None and outcome is not Outcome.REFUSED:
+                if isinstance(one.message, Votes):
+                    await quizzes.count(db, one.message)
+                elif one.message is not None and outcome is not Outcome.REFUSED:
                     outcome = await self._converse(db, await self._turn(db, here[one.message.chat], one.message))
                 before |= {one.digest} - {""}
                 ends.append({"this": one.id, "outcome": outcome, "digest": one.digest, "done_at": now})

@@ -241,6 +241,19 @@ def pick(choices: Sequence[Choice], said: str) -> Choice | None:
     return numbered[number - 1] if 0 < number <= len(numbered) else None
 
 
+PRESSED_QUIZ = "q:"
+"""begins the values of a quiz's choices: «q:», the id of the broadcast that asks it, «:», the option"""
+
+
+def asked_by(message: Outgoing, broadcast_id: int) -> Outgoing:
+    """A quiz whose choices come back with the broadcast that asks it; any other message as it is."""
+    if message.quiz is None:
+        return message
+    values = (f"{PRESSED_QUIZ}{broadcast_id}:{number}" for number in range(len(message.choices)))
+    choices = (replace(choice, value=value) for choice, value in zip(message.choices, values, strict=True))
+    return replace(message, choices=tuple(choices))
+
+
 def as_menu(message: Outgoing, hint: str) -> Outgoing:
     """The same message for a channel without buttons: numbered lines, then «`hint` bỏ qua · nhắc lại», then links."""
     numbered = [c.label for c in message.choices if not c.aside and not c.url]

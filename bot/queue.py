@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from bot.carrying import Earlier, Load
 from bot.channels import Channel
-from bot.messages import Address, Outgoing, from_json
+from bot.messages import Address, Outgoing, asked_by, from_json
 from bot.models import (
     Broadcast,
     BroadcastState,
@@ -136,7 +136,8 @@ class Posts:
                 new = {row.broadcast_id for row in rows if row.broadcast_id}
             for post in await db.scalars(select(Broadcast).where(Broadcast.id.in_(new))):
                 erratum = from_json(post.erratum) if post.erratum else None
-                self._known[post.id] = (from_json(post.message), erratum, post.correction, post.urgent)
+                message = asked_by(from_json(post.message), post.id)
+                self._known[post.id] = (message, erratum, post.correction, post.urgent)
 
     def is_moot(self, row: Due) -> bool:
         """A withdrawal or an erratum of what never came needs not be sent."""

@@ -1,7 +1,7 @@
 """What the bot answers, one module a subject; `rules` puts them in the order of precedence."""
 
 from bot.router import Router
-from handlers import duty, forwarding, groups, progress, questions, replies, rights, rumours, tips, welcome
+from handlers import duty, forwarding, groups, progress, questions, quiz, replies, rights, rumours, tips, welcome
 
 rules = Router(
     [
@@ -11,7 +11,9 @@ rules = Router(
         forwarding.rules,
         duty.rules,
         rumours.rules,
+        quiz.rules,
         tips.rules,
+        quiz.numbers,
         progress.rules,
         welcome.rules,
         questions.rules,

@@ -32,6 +32,7 @@ from scheduler.exporting import export_waiting
 from scheduler.lapses import look_at_lapses
 from scheduler.plan import plan, upcoming
 from scheduler.publish import publish_due
+from scheduler.quizzes import end_quizzes
 from scheduler.receipts import send_pictures
 from scheduler.reminders import remind_tellers
 from scheduler.rights_watch import finish_erasing, look_at_rights
@@ -109,6 +110,7 @@ class Worker:
             "tellers": Work(60, self.remind_tellers),
             "receipts": Work(1, self.send_receipts),
             "rights": Work(300, self.look_at_rights),
+            "quizzes": Work(10, self.end_quizzes),
             "erase": Work(30, self.finish_erasing),
             "index": Work(2, self.index, here=True),
             "answers": Work(5, self.tell_who_asked),
@@ -229,6 +231,10 @@ class Worker:
     async def look_at_lapses(self) -> None:
         """Figures that are stale, and permissions of model people that end."""
         await look_at_lapses(self._database, self._shelf.library, self._config, self._now())
+
+    async def end_quizzes(self) -> None:
+        """Quizzes whose day is over: polls ended, answers counted, the result planned."""
+        await end_quizzes(self._database, self._channels, self._shelf.library, self._now())
 
     async def finish_erasing(self) -> None:
         """The bytes of what was deleted, and what had come in raw."""

@@ -12,7 +12,7 @@ from bot import approvers, press
 from bot.channels import Raw, telegram_message, zalo_oa_message
 from bot.dashboard.desk import Desk
 from bot.errors import BotError
-from bot.messages import Outgoing, Picture, from_json, utf16
+from bot.messages import Outgoing, Picture, as_menu, from_json, utf16
 from bot.models import PostVersion
 from bot.posts.approval import frozen_now
 from bot.posts.broadcasts import as_frozen
@@ -77,7 +77,7 @@ _HINT = "editor.preview.hint"
 
 def message_of(frozen: Frozen, picture: Picture | None = None) -> Outgoing:
     """As it will be queued, with its picture or something that stands for it."""
-    message = from_json(as_frozen(frozen)["message"])
+    message = as_menu(from_json(as_frozen(frozen)["message"]), "")
     if frozen.picture is None:
         return message
     return replace(message, picture=picture or Picture(PLACE_OF_PICTURE))

@@ -1,6 +1,6 @@
 """Every table, one module a subject. Migrations are made from them by Alembic (bot/migrations)."""
 
-from bot.models.asked import Poll, Question, QuestionState, QuizAnswer, Rumour, RumourReport, RumourState
+from bot.models.asked import Poll, Question, QuestionState, Quiz, QuizAnswer, Rumour, RumourReport, RumourState
 from bot.models.cases import (
     Case,
     CaseCheck,
@@ -105,6 +105,7 @@ __all__ = [
     "PostVersion",
     "Question",
     "QuestionState",
+    "Quiz",
     "QuizAnswer",
     "Quota",
     "RightsKind",

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.models.chats import Chat
 from bot.models.columns import Id, Table
+from bot.models.mail import Broadcast
 from bot.models.sealed import Sealed
 
 
@@ -92,6 +94,18 @@ class RumourReport(Table):
     told_at: Mapped[datetime | None]
 
 
+class Quiz(Table):
+    """A broadcast that asks a quiz: answers count until it is closed; then its result goes out as another broadcast."""
+
+    __tablename__ = "quizzes"
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"), primary_key=True)
+    closes_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))
+    """none while it is open, and where no result was due: nobody got it, or it was corrected"""
+    broadcast: Mapped[Broadcast] = relationship(foreign_keys=[broadcast_id], lazy="joined")
+
+
 class Poll(Table):
     """A quiz poll of a platform: which broadcast it asks, and in which chat it stands."""
 
@@ -100,11 +114,19 @@ class Poll(Table):
     """«telegram:5123…»: the account and the platform's id of the poll"""
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"), index=True)
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    message_id: Mapped[str] = mapped_column(String(40), default="")
+    votes: Mapped[list[Any]] = mapped_column(default=list)
+    """how many chose each option, as the platform told last"""
+    ended_at: Mapped[datetime | None]
     at: Mapped[datetime]
+    chat: Mapped[Chat] = relationship()
 
 
 class QuizAnswer(Table):
-    """One person's answer to a quiz. `voter` is a keyed hash: one answer each, and no list of people."""
+    """One person's answer to a quiz, given in private. `voter` is a keyed hash: one answer each, and no list of people.
+
+    Once the quiz is closed nothing but the row's own number is left of it.
+    """
 
     __tablename__ = "quiz_answers"
     __table_args__ = (UniqueConstraint("broadcast_id", "voter"),)

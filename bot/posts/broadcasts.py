@@ -33,6 +33,7 @@ from bot.models import (
 )
 from bot.models.columns import Id, Moment
 from bot.models.mail import history_line
+from bot.posts import quizzes
 from bot.posts.freezing import Frozen, frozen_on
 from bot.posts.versions import permitted
 
@@ -79,6 +80,8 @@ async def announce(
     )
     db.add(broadcast)
     await db.flush()
+    if frozen.shown.asks:
+        quizzes.begin(db, broadcast)
     return broadcast
 
 
@@ -92,9 +95,10 @@ async def check_sendable(db: AsyncSession, library: Library, post: Post, target:
 
 
 def as_frozen(frozen: Frozen) -> dict[str, Any]:
-    """What a broadcast keeps of it."""
-    message = to_json(Outgoing(frozen.shown.text, bulk=True))
-    return {"message": message, "drawing": frozen.picture, "facts": frozen.facts}
+    """What a broadcast keeps of it. No picture goes with a quiz, for it could tell the answer."""
+    asks = frozen.shown.asks
+    message = to_json(asks or Outgoing(frozen.shown.text, bulk=True))
+    return {"message": message, "drawing": None if asks else frozen.picture, "facts": frozen.facts}
 
 
 async def confirmed(db: AsyncSession, post: Post, day: date) -> bool:

@@ -223,7 +223,8 @@ def _broadcast(
     day = first.due_at.astimezone(config.service.zone).date()
     said = erratum(library, first.title, day, how, wording, staff.unit.name)
     # The picture stays in the message, so that what can be edited is cut into the same parts as it was.
-    message = replace(current(chain), text=wording.text, bulk=True) if how is Correction.EDIT else said
+    post = replace(current(chain), choices=(), quiz=None)  # a quiz that was wrong is not asked once more
+    message = replace(post, text=wording.text, bulk=True) if how is Correction.EDIT else said
     return Broadcast(
         post_id=first.post_id,
         title=first.title,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.config import Config
 from bot.errors import BotError
 from bot.library import Fact, Library, Post
+from bot.messages import Choice, Outgoing, Quiz, as_menu
 from bot.posts.campaign import campaign_of
 from bot.posts.figures import Shown, as_of_text, newest, register, target_text
 from bot.texts import sandbox
@@ -21,13 +22,17 @@ class BadPost(BotError):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`text` is the whole message with `**` marks; `body` without title and sources; `facts` those it used."""
+    """`text` is the whole message with `**` marks; `body` without title and sources; `facts` those it used.
+
+    Of a quiz `text` is the question with numbered options, which does not tell the answer, and `asks` the message.
+    """
 
     post: Post
     title: str
     body: str
     text: str
     facts: tuple[Fact, ...]
+    asks: Outgoing | None = None
 
 
 async def rendered(db: AsyncSession, library: Library, post: Post, day: date, config: Config) -> Rendered:
@@ -61,8 +66,19 @@ def render(library: Library, facts: Mapping[str, Fact], post: Post, day: date, c
     except (TemplateError, KeyError, TypeError, ValueError) as error:
         raise BadPost(str(error)) from error
     notes = _notes(library, post, used.values())
+    if post.options and post.right is not None:
+        explanation = "\n\n".join(part for part in (body.strip(), notes) if part)
+        asks = _asks(library, post, Quiz(post.title.strip(), post.right, explanation), config)
+        text = as_menu(asks, "").text
+        return Rendered(post, post.title.strip(), body.strip(), text, tuple(used.values()), asks)
     text = "\n\n".join(part for part in (f"**{post.title.strip()}**", body.strip(), notes) if part)
     return Rendered(post, post.title.strip(), body.strip(), text, tuple(used.values()))
+
+
+def _asks(library: Library, post: Post, quiz: Quiz, config: Config) -> Outgoing:
+    text = library.texts("quiz.ask", question=quiz.question, service=config.service.name)
+    choices = tuple(Choice(option, str(number)) for number, option in enumerate(post.options))
+    return Outgoing(text, choices=choices, bulk=True, quiz=quiz)
 
 
 def _notes(library: Library, post: Post, facts: Iterable[Fact]) -> str:

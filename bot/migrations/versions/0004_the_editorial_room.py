@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bot.migrations.columns import JSON, day, later, moment, number, table, to, truth, whole, words
+from bot.migrations.columns import ID, JSON, day, later, moment, number, table, to, truth, whole, words
 
 revision = "0004"
 down_revision = "0003"
@@ -128,10 +128,20 @@ def _rumours() -> None:
 
 def _quizzes() -> None:
     table(
+        "quizzes",
+        sa.Column("broadcast_id", ID, sa.ForeignKey("broadcasts.id"), primary_key=True),
+        moment("closes_at", nullable=False),
+        moment("closed_at"),
+        to("result_id", "broadcasts"),
+    )
+    table(
         "polls",
         sa.Column("key", sa.String(length=120), primary_key=True),
         to("broadcast_id", "broadcasts", nullable=False),
         to("chat_id", "chats", nullable=False),
+        words("message_id", 40),
+        sa.Column("votes", JSON, nullable=False, server_default="[]"),
+        moment("ended_at"),
         moment("at", nullable=False),
         indexed=("broadcast_id",),
     )
