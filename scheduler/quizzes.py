@@ -49,9 +49,7 @@ async def _standing(database: Database, quiz: Quiz) -> Sequence[Poll]:
         return (await db.scalars(polls.options(joinedload(Poll.chat)).order_by(Poll.key).limit(AT_A_TIME))).all()
 
 
-async def _end_polls(
-    database: Database, channels: Mapping[str, Channel], polls: Sequence[Poll], now: datetime
-) -> bool:
+async def _end_polls(database: Database, channels: Mapping[str, Channel], polls: Sequence[Poll], now: datetime) -> bool:
     """One after the other, so that posts keep their speed. False when some must be asked for once more."""
     ended = True
     for poll in polls:

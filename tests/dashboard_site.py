@@ -126,6 +126,7 @@ class Site:
     woken: list[None] = field(default_factory=list)
     now: datetime = NOON
     upcoming: Upcoming = field(default_factory=lambda: coming)
+    shelf: Shelf = field(default_factory=lambda: Shelf(library()))
 
     @asynccontextmanager
     async def browser(self) -> AsyncIterator[Browser]:
@@ -159,7 +160,7 @@ async def open_site(database: Database, config: Config) -> AsyncIterator[Site]:
     async with database.write() as db:
         one.ids = await furnish(db, media)
     app = web.Application()
-    app[CONFIG], app[DATABASE], app[SHELF], app[PICTURES] = config, database, Shelf(library()), media
+    app[CONFIG], app[DATABASE], app[SHELF], app[PICTURES] = config, database, one.shelf, media
     app[NOW], app[WAKE] = lambda: one.now, lambda: one.woken.append(None)
     app[UPCOMING] = lambda *asked: one.upcoming(*asked)
     app[TELEGRAM_NAME] = lambda: "trian_phuong_bot"

@@ -1,4 +1,4 @@
-// The page of a notice room: new posts appear; what is asked here goes to the visitor's private conversation.
+// The page of a notice room: new posts appear; what is asked or answered here goes to the visitor's private conversation.
 
 import { drawn, rowOf } from "./lines.js";
 import { Wire, enqueue, myKey } from "./wire.js";
@@ -13,6 +13,20 @@ const form = document.getElementById("ask");
 const problem = document.getElementById("problem");
 let awayTimer = 0;
 
+function privately(message) {
+  myKey();
+  enqueue({ ...message, room: page.dataset.room });
+  location.assign("/chat");
+}
+
+function press(choice) {
+  privately({ choice: choice.value, label: choice.label });
+}
+
+for (const button of lines.querySelectorAll("button[data-value]")) {
+  button.addEventListener("click", () => press({ value: button.dataset.value, label: button.textContent }));
+}
+
 new Wire({
   room: page.dataset.room,
   roomAfter: Number(page.dataset.after),
@@ -21,7 +35,7 @@ new Wire({
       for (const line of some) {
         const old = rowOf(line, lines);
         if (line.changed ? !old : old) continue;
-        const row = drawn({ ...line, choices: line.choices?.filter((choice) => choice.url) }, words, () => {});
+        const row = drawn(line, words, press);
         if (old) old.replaceWith(row);
         else lines.prepend(row);
         document.getElementById("empty")?.remove();
@@ -39,8 +53,6 @@ form.addEventListener("submit", (event) => {
   problem.textContent = !text ? no.empty : text.length > LONGEST ? no.too_long : "";
   problem.hidden = !problem.textContent;
   if (problem.textContent) { form.elements.text.focus(); return; }
-  myKey();
-  enqueue({ text, room: page.dataset.room });
   form.reset();
-  location.assign("/chat");
+  privately({ text });
 });
