@@ -179,7 +179,8 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-_EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
+_EMPHASIS = re.compile(r"\*\*(?=\S)((?:(?!\n\s*\n).)+?)(?<=\S)\*\*", re.DOTALL)
+"""never across a paragraph's end, as on the web: a stray mark must not reach into the menu below"""
 
 
 def emphasis(text: str) -> tuple[str, list[tuple[int, int]]]:

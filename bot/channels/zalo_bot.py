@@ -206,25 +206,19 @@ class ZaloBot:
 
     async def send(self, to: Address, part: Outgoing, key: str) -> Sent:
         """A picture that Zalo could not fetch, for want of a public address of ours, goes out as words."""
-        text = emphasis(part.text)[0]
         if part.picture is None:
             return await self._say(to, part)
         photo = self._pictures.public_url(part.picture.sha256, self._now())
         if not self._can_fetch(photo):
-            if not (text or part.picture.alt):
+            if not (part.text or part.picture.alt):
                 raise Refused("no_public_url")
             said = await self._say(to, replace(part, text=part.text or part.picture.alt))
             return said._replace(poorer="no_public_url")
-        body = {"chat_id": to.id, "photo": photo}
-        # A caption has no styles.
-        return _accepted(await self._wire.ask("sendPhoto", {**body, "caption": text} if text else body, PHOTO))
+        body = {"chat_id": to.id, "photo": photo, **caption_of(part)}
+        return _accepted(await self._wire.ask("sendPhoto", body, PHOTO))
 
     async def _say(self, to: Address, part: Outgoing) -> Sent:
-        text, bold = emphasis(part.text)
-        body = {"chat_id": to.id, "text": text}
-        # Not parse_mode: what a person wrote would have to be escaped, and nobody has said how.
-        styles = [{"start": start, "len": length, "st": ["b"]} for start, length in bold]
-        return _accepted(await self._wire.ask("sendMessage", {**body, "text_styles": styles} if styles else body))
+        return _accepted(await self._wire.ask("sendMessage", {"chat_id": to.id, **text_of(part)}))
 
     def _can_fetch(self, url: str) -> bool:
         """A stand-in on this machine sees what is on this machine."""
@@ -236,6 +230,19 @@ class ZaloBot:
 
     async def delete(self, to: Address, id: str) -> None:
         raise Refused("cannot_delete")
+
+
+def text_of(part: Outgoing) -> Raw:
+    """For sendMessage. Not parse_mode: what a person wrote would have to be escaped, and nobody has said how."""
+    text, bold = emphasis(part.text)
+    styles = [{"start": start, "len": length, "st": ["b"]} for start, length in bold]
+    return {"text": text, "text_styles": styles} if styles else {"text": text}
+
+
+def caption_of(part: Outgoing) -> Raw:
+    """For sendPhoto; a caption has no styles."""
+    text = emphasis(part.text)[0]
+    return {"caption": text} if text else {}
 
 
 def _accepted(sent: Any) -> Sent:
