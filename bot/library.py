@@ -306,7 +306,7 @@ def _series(row: dict[str, Any], posts: Mapping[str, Post]) -> Series:
 
 def _quiz(row: dict[str, Any]) -> Post:
     post = Post(**{**row, "kind": "cau-do", "options": tuple(row["options"])})
-    if not 2 <= len(post.options) <= 10 or post.right not in range(len(post.options)):
+    if not 2 <= len(set(post.options)) == len(post.options) <= 10 or post.right not in range(len(post.options)):
         raise ValueError("options, right")
     return post
 

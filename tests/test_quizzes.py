@@ -24,6 +24,7 @@ from bot.models import (
     Staff,
     Unit,
 )
+from bot.posts.checks import check_posts
 from bot.posts.corrections import Wording, correct
 from bot.posts.quiz_results import Tally, tellable
 from bot.posts.quizzes import count
@@ -77,8 +78,15 @@ async def test_an_unknown_outcome_of_a_poll_stays_unknown_and_is_not_repeated(wa
 
 
 def test_a_quiz_that_is_written_wrong_is_told_with_its_line(ward: Ward) -> None:
-    assert "thu-cau-hong" not in ward.library.posts
-    assert [problem.line for problem in ward.library.problems if problem.file == "quizzes.toml"] == [20]
+    assert {"thu-cau-hong", "thu-cau-lap"}.isdisjoint(ward.library.posts)
+    assert [problem.line for problem in ward.library.problems if problem.file == "quizzes.toml"] == [20, 29]
+
+
+def test_what_a_poll_cannot_hold_whole_is_told_to_staff(ward: Ward) -> None:
+    found = [problem for problem in check_posts(ward.library, ward.config, NOW.date()) if "thu-" in problem.sentence]
+    assert [problem.sentence for problem in found] == [
+        "câu đố «thu-cau-dai»: lời giải (quá 200 ký tự) dài quá mức bình chọn của Telegram nhận."
+    ]
 
 
 # Answered in private

@@ -6,12 +6,15 @@ from datetime import date
 
 from bot.config import Config
 from bot.library import Library, Post, Problem
-from bot.messages import utf16
+from bot.messages import emphasis, utf16
 from bot.posts.drawing import unknown_picture
-from bot.posts.rendering import BadPost, render
+from bot.posts.rendering import BadPost, Rendered, render
 
 LONGEST = 2000
 """UTF-16 units: what the narrowest channel carries in one message"""
+
+QUESTION, OPTION, EXPLANATION = 300, 100, 200
+"""UTF-16 units: what a quiz poll of Telegram holds; a longer question goes as words, a longer explanation is cut"""
 
 _FIGURE = re.compile(r"\b\d{1,3}(?:\.\d{3})+\b")
 """a number with thousands, typed by hand"""
@@ -39,8 +42,20 @@ def _mistakes(library: Library, config: Config, today: date, post: Post) -> Iter
         return
     if (length := utf16(shown.text)) > LONGEST:
         yield "too_long", {"length": length, "limit": LONGEST}
+    if shown.asks and (what := _too_long_for_a_poll(library, shown)):
+        yield "no_poll", {"what": what}
     for fact in shown.facts:
         if fact.standing != "V":
             yield "unverified_fact", {"what": fact.id}
         if fact.valid_until and fact.valid_until < today:
             yield "stale_fact", {"what": fact.id}
+
+
+def _too_long_for_a_poll(library: Library, shown: Rendered) -> str:
+    """Which part of a quiz, in words; «» when all of it fits."""
+    lengths = {
+        "question": utf16(shown.title) - QUESTION,
+        "option": max(utf16(option) for option in shown.post.options) - OPTION,
+        "explanation": utf16(emphasis(shown.body)[0]) - EXPLANATION,
+    }
+    return next((library.texts(f"problems.poll.{part}") for part, over in lengths.items() if over > 0), "")
