@@ -16,7 +16,7 @@ from bot import forwarding
 from bot.dashboard.desk import Desk, Scope
 from bot.dashboard.targets import named, visible, within
 from bot.errors import Misuse
-from bot.messages import from_json
+from bot.messages import as_menu, from_json
 from bot.models import Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Staff, Unit, UnitKind
 from bot.posts import broadcasts, corrections, outcomes
 from bot.posts.broadcasts import subtree
@@ -115,7 +115,7 @@ async def show(desk: Desk) -> web.Response:
         return desk.page(
             "broadcast",
             broadcast=broadcast,
-            message=from_json(broadcast.message),
+            message=as_menu(from_json(broadcast.message), ""),
             erratum=from_json(broadcast.erratum) if broadcast.erratum else None,
             where=await named(db, desk.library, broadcast.target),
             sender=await db.get(Staff, broadcast.staff_id) if broadcast.staff_id else None,
