@@ -9,11 +9,13 @@ from sqlalchemy.orm import joinedload
 
 from bot import installation
 from bot.channels import Channel, Polls
+from bot.config import Config
 from bot.db import Database
 from bot.errors import AccountDown, ChannelError, ChatGone, Refused, Throttled
 from bot.library import Library
 from bot.models import Poll, Quiz
 from bot.posts.quiz_results import close
+from scheduler.calendar import after_quiet
 
 log = logging.getLogger(__name__)
 
@@ -22,25 +24,29 @@ PATIENCE = timedelta(hours=2)
 """polls that cannot be ended by then count as the platform told last"""
 
 
-async def end_quizzes(database: Database, channels: Mapping[str, Channel], library: Library, now: datetime) -> int:
-    """Returns how many quizzes were closed."""
+async def end_quizzes(
+    database: Database, channels: Mapping[str, Channel], library: Library, config: Config, now: datetime
+) -> int:
+    """Returns how many quizzes were closed. A result that comes in the quiet hours is told after them."""
+    tell_at = after_quiet(now.astimezone(config.service.zone), library.schedule.quiet)
     async with database.read() as db:
         gate = await installation.the_one(db)
         over = select(Quiz).where(Quiz.closed_at.is_(None), Quiz.closes_at <= now).order_by(Quiz.closes_at)
         quizzes = [] if gate.stopped_at or gate.sealed_at else list(await db.scalars(over))
-    return sum([await _end(database, channels, library, quiz, now) for quiz in quizzes])
+    closed = 0
+    for quiz in quizzes:
+        if await _all_ended(database, channels, quiz, now):
+            async with database.write() as db:
+                await close(db, library, await db.get_one(Quiz, quiz.broadcast_id), now, tell_at)
+            closed += 1
+    return closed
 
 
-async def _end(
-    database: Database, channels: Mapping[str, Channel], library: Library, quiz: Quiz, now: datetime
-) -> bool:
+async def _all_ended(database: Database, channels: Mapping[str, Channel], quiz: Quiz, now: datetime) -> bool:
+    """End its polls, some at a time. True as well when patience is."""
     standing = await _standing(database, quiz)
     ended = await _end_polls(database, channels, standing, now)
-    if (not ended or len(standing) == AT_A_TIME) and now < quiz.closes_at + PATIENCE:
-        return False
-    async with database.write() as db:
-        await close(db, library, await db.get_one(Quiz, quiz.broadcast_id), now)
-    return True
+    return (ended and len(standing) < AT_A_TIME) or now >= quiz.closes_at + PATIENCE
 
 
 async def _standing(database: Database, quiz: Quiz) -> Sequence[Poll]:

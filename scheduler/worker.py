@@ -234,7 +234,7 @@ class Worker:
 
     async def end_quizzes(self) -> None:
         """Quizzes whose day is over: polls ended, answers counted, the result planned."""
-        await end_quizzes(self._database, self._channels, self._shelf.library, self._now())
+        await end_quizzes(self._database, self._channels, self._shelf.library, self._config, self._now())
 
     async def finish_erasing(self) -> None:
         """The bytes of what was deleted, and what had come in raw."""

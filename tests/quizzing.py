@@ -110,7 +110,8 @@ class Ward:
     async def deliver(self) -> None:
         """Publish what is due and wait until nothing is on its way."""
         await publish_due(self.database, self.media, self.library, self.now)
-        on_the_way = select(Delivery.id).where(Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING)))
+        under_way = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING))
+        on_the_way = select(Delivery.id).where(under_way, Delivery.channel.in_(self.channels))
         async with asyncio.timeout(10):
             while await self.first(on_the_way) is not None:
                 await asyncio.sleep(0.02)
@@ -145,7 +146,7 @@ class Ward:
     async def end(self, after: timedelta = timedelta(days=1)) -> Broadcast | None:
         """The quiz's day is over: the result, sent to the groups."""
         self.now += after
-        await end_quizzes(self.database, self.channels, self.library, self.now)
+        await end_quizzes(self.database, self.channels, self.library, self.config, self.now)
         await self.deliver()
         found = await self.first(
             select(Broadcast).where(Broadcast.occurrence.startswith("quiz:")).order_by(Broadcast.id.desc())

@@ -62,8 +62,9 @@ async def furnished(site: Site) -> None:
     await answered(site, first, "2", 1, 6)
     await answered(site, first, "2", 0, 3)
     await answered(site, first, None, 2, 6)
+    over = NOON - timedelta(days=6)
     async with site.database.write() as db:
-        assert await close(db, library(), await db.get_one(Asked, first), NOON - timedelta(days=6)) is not None
+        assert await close(db, library(), await db.get_one(Asked, first), over, over) is not None
     second = await a_quiz(site, "Chiến dịch kết thúc ngày nào?", timedelta(hours=3))
     await voted(site, second, "one", 1, 2, 0)
     await a_quiz(site, "Câu đố hẹn giờ", timedelta(days=-1), BroadcastState.PLANNED)

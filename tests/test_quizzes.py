@@ -1,5 +1,6 @@
 """Quizzes from question to result: polls on Telegram, numbers elsewhere, neighbourhoods counted, nobody known."""
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from bot import HOME, forwarders, forwarding
+from bot.config import Config
 from bot.db import Database
+from bot.library import Library, read_library
 from bot.messages import Choice, Outgoing, Votes, as_menu, to_json
 from bot.models import (
     Broadcast,
@@ -77,13 +81,21 @@ async def test_an_unknown_outcome_of_a_poll_stays_unknown_and_is_not_repeated(wa
     assert ward.server.calls["sendPoll"] == 2
 
 
-def test_a_quiz_that_is_written_wrong_is_told_with_its_line(ward: Ward) -> None:
-    assert {"thu-cau-hong", "thu-cau-lap"}.isdisjoint(ward.library.posts)
-    assert [problem.line for problem in ward.library.problems if problem.file == "quizzes.toml"] == [20, 29]
+def library_with_mistakes(folder: Path) -> Library:
+    shutil.copytree(HOME / "content", folder)
+    shutil.copy(HOME / "tests" / "fixtures" / "quizzes-wrong.toml", folder / "quizzes.toml")
+    return read_library(folder)
 
 
-def test_what_a_poll_cannot_hold_whole_is_told_to_staff(ward: Ward) -> None:
-    found = [problem for problem in check_posts(ward.library, ward.config, NOW.date()) if "thu-" in problem.sentence]
+def test_a_quiz_that_is_written_wrong_is_told_with_its_line(tmp_path: Path) -> None:
+    library = library_with_mistakes(tmp_path / "content")
+    assert {"thu-cau-hong", "thu-cau-lap"}.isdisjoint(library.posts)
+    assert [problem.line for problem in library.problems if problem.file == "quizzes.toml"] == [2, 11]
+
+
+def test_what_a_poll_cannot_hold_whole_is_told_to_staff(tmp_path: Path, config: Config) -> None:
+    library = library_with_mistakes(tmp_path / "content")
+    found = [problem for problem in check_posts(library, config, NOW.date()) if "thu-" in problem.sentence]
     assert [problem.sentence for problem in found] == [
         "câu đố «thu-cau-dai»: lời giải (quá 200 ký tự) dài quá mức bình chọn của Telegram nhận."
     ]
@@ -320,6 +332,32 @@ async def test_a_result_two_days_late_is_not_told(ward: Ward) -> None:
     await ward.ask()
     assert await ward.end(timedelta(days=4)) is None
     assert (await ward.first(select(Quiz))).closed_at is not None
+
+
+async def test_a_result_that_comes_at_night_is_told_in_the_morning(ward: Ward) -> None:
+    await ward.ask()
+    result = await ward.end(timedelta(days=1, hours=15))  # 23:00 in the ward
+    assert result is not None
+    assert result.due_at.astimezone(ward.config.service.zone).isoformat() == "2026-11-25T06:30:00+07:00"
+    assert len(ward.on_zalo()) == 1
+    await ward.end(timedelta(hours=8))
+    assert len(ward.on_zalo()) == 2
+
+
+async def test_a_person_who_posts_by_hand_gets_the_quiz_as_words_with_numbers(ward: Ward) -> None:
+    async with ward.database.write() as db:
+        group = await forwarders.add_group(db, "Tổ 2, Zalo", await db.get_one(Unit, ward.units["2"]), "", ward.now)
+        code = (await forwarders.make_code(db, group, "Nguyễn Văn Ví Dụ", None, ward.now)).code
+    await ward.say(code, chat="forwarder")
+    await ward.ask()
+    async with ward.database.write() as db:
+        await forwarding.hand_over(db, ward.library, ward.config, ward.now)
+    post = await ward.first(
+        select(Delivery).where(Delivery.message.is_not(None)).order_by(Delivery.id.desc()).offset(1)
+    )
+    assert "1. 22 tháng 12\n2. 27 tháng 7" in post.message["text"]
+    assert (post.message["quiz"], post.message["choices"]) == (None, [])
+    assert (await ward.say("câu đố 2", chat="reader")).startswith(RIGHT)
 
 
 async def test_while_everything_is_stopped_no_poll_is_ended(ward: Ward) -> None:

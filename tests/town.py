@@ -204,6 +204,10 @@ class OnTheWeb:
             kept = await answer.json()
         await self._say(attachments=[{"name": "anh.png", "mime": "image/png", "kind": "photo", **kept}])
 
+    async def press(self, value: str, room: str = "") -> None:
+        """A button; of a line in `room`."""
+        await self._say(choice=value, label=value, room=room or None)
+
     async def _say(self, **said: Any) -> None:
         self._number += 1
         await self._socket.send_json({"say": {"id": f"client-{self._number:08}", **said}})

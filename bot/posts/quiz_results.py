@@ -82,14 +82,14 @@ def tellable(found: Sequence[Tally]) -> list[Tally]:
     return enough
 
 
-async def close(db: AsyncSession, library: Library, quiz: Quiz, now: datetime) -> Broadcast | None:
-    """No answer counts any more, and who gave which cannot be told any more. Plans the result, if one is due."""
+async def close(db: AsyncSession, library: Library, quiz: Quiz, now: datetime, tell_at: datetime) -> Broadcast | None:
+    """No answer counts any more, and who gave which cannot be told any more. The result, if one is due, is planned."""
     quiz.closed_at = now
     forget = update(QuizAnswer).where(QuizAnswer.broadcast_id == quiz.broadcast_id)
     await db.execute(forget.values(voter=cast(QuizAnswer.id, String)).execution_options(synchronize_session=False))
     if not await _due(db, quiz, now):
         return None
-    result = await _result(db, library, quiz, now)
+    result = await _result(db, library, quiz, now, tell_at)
     db.add(result)
     await db.flush()
     quiz.result_id = result.id
@@ -107,7 +107,7 @@ async def _due(db: AsyncSession, quiz: Quiz, now: datetime) -> bool:
     return bool(await db.scalar(got.limit(1)))
 
 
-async def _result(db: AsyncSession, library: Library, quiz: Quiz, now: datetime) -> Broadcast:
+async def _result(db: AsyncSession, library: Library, quiz: Quiz, now: datetime, tell_at: datetime) -> Broadcast:
     asked = quiz.broadcast
     return Broadcast(
         post_id=asked.post_id,
@@ -115,8 +115,8 @@ async def _result(db: AsyncSession, library: Library, quiz: Quiz, now: datetime)
         occurrence=f"quiz:{asked.id}",
         message=to_json(Outgoing(await result_text(db, library, quiz), bulk=True)),
         target=asked.target,
-        due_at=now,
-        latest_at=now + LATENESS,
+        due_at=tell_at,
+        latest_at=tell_at + LATENESS,
         state=BroadcastState.PLANNED,
         unit_id=asked.unit_id,
         created_at=now,
