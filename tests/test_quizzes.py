@@ -30,6 +30,7 @@ from bot.models import (
 )
 from bot.posts.checks import check_posts
 from bot.posts.corrections import Wording, correct
+from bot.posts.published import published
 from bot.posts.quiz_results import Tally, tellable
 from bot.posts.quizzes import count
 from tests.conftest import NOW
@@ -372,3 +373,14 @@ def test_a_poll_and_its_words_are_two_forms_of_the_same_message() -> None:
     message = Outgoing("Hỏi?", choices=(Choice("Một", "q:1:0"),))
     assert as_menu(message, "").text == "Hỏi?\n\n1. Một"
     assert to_json(as_menu(message, ""))["quiz"] is None
+
+
+async def test_the_public_page_shows_the_options_and_after_a_day_the_result(ward: Ward) -> None:
+    await ward.ask()
+    async with ward.database.read() as db:
+        (open_one,) = await published(db)
+    assert "2. 27 tháng 7" in open_one.text
+    await ward.end()
+    async with ward.database.read() as db:
+        (over,) = await published(db)
+    assert "Câu trả lời đúng" in over.text

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.messages import Picture, from_json
+from bot.messages import Picture, as_menu, from_json
 from bot.models import Broadcast, BroadcastState, Correction
 
 OUT = (BroadcastState.PUBLISHED, BroadcastState.PAUSED, BroadcastState.STOPPED)
@@ -71,7 +71,7 @@ async def _corrections(db: AsyncSession, broadcasts: Iterable[Broadcast]) -> Map
 
 
 def _as_it_stands(broadcast: Broadcast, corrections: Mapping[int, Broadcast]) -> Published | None:
-    message = from_json(broadcast.message)
+    message = as_menu(from_json(broadcast.message), "")
     shown = Published(
         broadcast.id,
         broadcast.post_id,
