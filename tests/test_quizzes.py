@@ -12,7 +12,7 @@ from bot import HOME, forwarders, forwarding
 from bot.config import Config
 from bot.db import Database
 from bot.library import Library, read_library
-from bot.messages import Choice, Outgoing, Votes, as_menu, to_json
+from bot.messages import Choice, Outgoing, Votes, as_menu, from_json, to_json
 from bot.models import (
     Broadcast,
     BroadcastState,
@@ -28,11 +28,14 @@ from bot.models import (
     Staff,
     Unit,
 )
+from bot.posts.approval import correct_at_once, look_again
+from bot.posts.broadcasts import announce
 from bot.posts.checks import check_posts
-from bot.posts.corrections import Wording, correct
+from bot.posts.corrections import Wording
 from bot.posts.published import published
 from bot.posts.quiz_results import Tally, tellable
 from bot.posts.quizzes import count
+from scheduler.quizzes import end_quizzes
 from tests.conftest import NOW
 from tests.quizzing import FIRST, ROOM, SECOND, ZALO_GROUP, Ward, a_ward
 from tests.talk import Line
@@ -309,12 +312,12 @@ async def test_votes_after_the_end_change_nothing(ward: Ward) -> None:
 async def test_a_corrected_quiz_is_not_asked_again_and_gets_no_result_by_itself(ward: Ward) -> None:
     id = await ward.ask()
     async with ward.database.write() as db:
-        person = Staff(login="hoa", name="Hoa", role=Role.WRITER, password_hash="x", created_at=NOW)
+        person = Staff(login="hoa", name="Hoa", role=Role.APPROVER, password_hash="x", created_at=NOW)
         person.unit = await db.get_one(Unit, ward.units["1"])
         db.add(person)
         wording = Wording(wrong="Đáp án sai", right="Đáp án khác", text="Câu đố này đã rút.")
         broadcast = await db.get_one(Broadcast, id)
-        await correct(db, ward.library, ward.config, broadcast, Correction.EDIT, wording, person, ward.now)
+        await correct_at_once(db, ward.library, ward.config, broadcast, Correction.EDIT, wording, person, ward.now)
     await ward.deliver()
     assert len(ward.server.polls) == 2
     assert await ward.end() is None
@@ -384,3 +387,22 @@ async def test_the_public_page_shows_the_options_and_after_a_day_the_result(ward
     async with ward.database.read() as db:
         (over,) = await published(db)
     assert "Câu trả lời đúng" in over.text
+
+
+async def test_a_planned_quiz_and_its_result_stay_what_they_are_when_approvals_are_looked_at_again(ward: Ward) -> None:
+    """Posts that wait are frozen anew with the newest figures: a quiz must still ask, a result must still tell."""
+    async with ward.database.write() as db:
+        post, later = ward.library.posts["thu-ngay-cuoi"], ward.now + timedelta(days=3)
+        planned = await announce(db, ward.library, ward.config, post, target="all", due_at=later, now=ward.now)
+    await ward.ask()
+    ward.now += timedelta(days=1)
+    await end_quizzes(ward.database, ward.channels, ward.library, ward.config, ward.now)
+    async with ward.database.write() as db:
+        await look_again(db, ward.library, ward.config, ward.now)
+    async with ward.database.read() as db:
+        again = from_json((await db.get_one(Broadcast, planned.id)).message)
+        result = await db.scalar(select(Broadcast).where(Broadcast.occurrence.startswith("quiz:")))
+    assert again.quiz is not None
+    assert result is not None
+    assert "Câu trả lời đúng" in result.message["text"]
+    assert result.state == BroadcastState.PLANNED
