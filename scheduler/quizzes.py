@@ -13,7 +13,8 @@ from bot.config import Config
 from bot.db import Database
 from bot.errors import AccountDown, ChannelError, ChatGone, Refused, Throttled
 from bot.library import Library
-from bot.models import Poll, Quiz
+from bot.models import Broadcast, Poll, Quiz
+from bot.models.asked import OPEN_FOR
 from bot.posts.quiz_results import close
 from scheduler.calendar import after_quiet
 
@@ -31,7 +32,8 @@ async def end_quizzes(
     tell_at = after_quiet(now.astimezone(config.service.zone), library.schedule.quiet)
     async with database.read() as db:
         gate = await installation.the_one(db)
-        over = select(Quiz).where(Quiz.closed_at.is_(None), Quiz.closes_at <= now).order_by(Quiz.closes_at)
+        over = select(Quiz).join(Broadcast, Broadcast.id == Quiz.broadcast_id).order_by(Broadcast.due_at)
+        over = over.where(Quiz.closed_at.is_(None), Broadcast.due_at <= now - OPEN_FOR)
         quizzes = [] if gate.stopped_at or gate.sealed_at else list(await db.scalars(over))
     closed = 0
     for quiz in quizzes:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from bot.library import Entry, Schedule, Series
 from bot.messages import Choice, Outgoing, Quiz, to_json
 from bot.models import Broadcast, BroadcastState, Delivery, Planned, Poll, QuizAnswer
 from bot.models import Quiz as Asked
 from bot.posts.quiz_results import close
+from bot.timetable import Entry, Schedule, Series
 from scheduler.plan import upcoming
 from tests.browser import flaws, window
 from tests.dashboard_site import NOON, PASSWORD, Site, library
@@ -34,7 +34,7 @@ async def a_quiz(site: Site, title: str, ago: timedelta, state: BroadcastState =
         await db.flush()
         choices = tuple(Choice(label, f"q:{asked.id}:{n}") for n, label in enumerate(CHOICES))
         asked.message = to_json(Outgoing("Hỏi", choices=choices, quiz=Quiz(title, 1, "Vì sao.\n\nNguồn: Pháp lệnh.")))
-        db.add(Asked(broadcast_id=asked.id, closes_at=asked.due_at + timedelta(days=1)))
+        db.add(Asked(broadcast_id=asked.id))
         sent = Delivery(broadcast_id=asked.id, chat_id=site.ids["chat_one"], channel="telegram", state="sent")
         sent.created_at = sent.changed_at = sent.latest_at = NOON
         db.add(sent)

@@ -1,6 +1,6 @@
 """What residents ask and report: free questions, rumours about the Campaign, answers to a quiz."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -94,16 +94,24 @@ class RumourReport(Table):
     told_at: Mapped[datetime | None]
 
 
+OPEN_FOR = timedelta(days=1)
+"""how long a quiz takes answers"""
+
+
 class Quiz(Table):
     """A broadcast that asks a quiz: answers count until it is closed; then its result goes out as another broadcast."""
 
     __tablename__ = "quizzes"
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"), primary_key=True)
-    closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     result_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))
     """none while it is open, and where no result was due: nobody got it, or it was corrected"""
     broadcast: Mapped[Broadcast] = relationship(foreign_keys=[broadcast_id], lazy="joined")
+
+    @property
+    def closes_at(self) -> datetime:
+        """It moves with the broadcast."""
+        return self.broadcast.due_at + OPEN_FOR
 
 
 class Poll(Table):

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import case, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,14 +16,13 @@ from bot.media import secret
 from bot.messages import Address, Choice, Votes, asked_by, from_json
 from bot.models import Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Poll, Quiz, QuizAnswer, Unit
 
-OPEN_FOR = timedelta(days=1)
 STANDS = (DeliveryState.SENT, DeliveryState.SENDING)
 """`sending` as well: a person who posts by hand has it"""
 
 
 def begin(db: AsyncSession, broadcast: Broadcast) -> None:
     """`broadcast`, which has its id, asks a quiz."""
-    db.add(Quiz(broadcast_id=broadcast.id, closes_at=broadcast.due_at + OPEN_FOR))
+    db.add(Quiz(broadcast_id=broadcast.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,6 @@ def _quizzes() -> None:
     table(
         "quizzes",
         sa.Column("broadcast_id", ID, sa.ForeignKey("broadcasts.id"), primary_key=True),
-        moment("closes_at", nullable=False),
         moment("closed_at"),
         to("result_id", "broadcasts"),
     )
