@@ -1,6 +1,6 @@
 """What a day brings to an end: figures past the day until which they were good, permissions of model people.
 
-Each is told once, and is over by itself: with a new figure, with a post taken out.
+Each is told once. A post about somebody who does not agree any more is taken out.
 """
 
 from collections.abc import AsyncIterator
@@ -13,6 +13,7 @@ from bot.config import Config
 from bot.db import Database
 from bot.library import Library
 from bot.posts import figures, permissions
+from bot.posts.approval import take_out
 
 NOTICES = "lapses"
 """the row of Planned that says what was found at the last look"""
@@ -26,8 +27,7 @@ async def look_at_lapses(database: Database, library: Library, config: Config, n
     async with database.write() as db:
         found = {key: words async for key, words in _figures(db, library, today)}
         found |= {key: words async for key, words in _ending(db, library, today)}
-        found |= {key: words async for key, words in _without_permission(db, library, today)}
-        new = await notices.compare(db, NOTICES, found, now)
+        new = await notices.compare(db, NOTICES, found, now) + await _take_out(db, library, today, now)
         await alarms.sound(db, library, config, new, now)
     return new
 
@@ -51,9 +51,12 @@ async def _ending(db: AsyncSession, library: Library, today: date) -> Found:
         )
 
 
-async def _without_permission(db: AsyncSession, library: Library, today: date) -> Found:
+async def _take_out(db: AsyncSession, library: Library, today: date, now: datetime) -> list[str]:
+    """Posts about somebody whose permission has ended are said no more. The notice stays until somebody has seen it."""
+    told = list[str]()
     for version in await permissions.said_without_one(db, today):
-        yield (
-            f"permission:{version.permission_id}:over:{version.id}",
-            library.texts("permissions.over", number=version.permission_id, title=version.title),
-        )
+        sentence = library.texts("permissions.over", number=version.permission_id, title=version.title)
+        await take_out(db, version, sentence, None, now, via="service")
+        await notices.notice(db, f"permission:{version.permission_id}:over:{version.id}", sentence, now)
+        told.append(sentence)
+    return told

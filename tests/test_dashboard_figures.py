@@ -63,7 +63,7 @@ async def test_a_new_value_shows_who_uses_it_and_what_went_out_with_the_old_one(
         page = await browser.get(PAGE)
         assert "Còn đúng đến 31/12/2026" in page.words
         assert "Báo cáo số 12 Phạm Quốc Bảo" in page.words
-        assert "trong bài: 38 mộ liệt sĩ" in page.words
+        assert "khi ấy: 38 mộ liệt sĩ" in page.words
         assert "xin báo người soạn tin" in page.words
         assert library().posts["muc-tieu-phuong"].title in page.words
     site.now = NOON + 39 * DAY  # 1/1/2027

@@ -157,10 +157,10 @@ async def test_staff_are_told_a_fortnight_before_the_end_and_at_the_end_without_
     assert over[0].startswith(f"Bài «Một tấm gương» nêu gương một người mà sự đồng ý (số {one.id}) đã hết hạn")
     assert [notice.key for notice in await told(database)] == [f"permission:{one.id}:over:{version.id}"]
     assert not any(NAME in notice.sentence for notice in await told(database))
-    async with database.write() as db:
-        (await db.get_one(PostVersion, version.id)).state = VersionState.WITHDRAWN
+    async with database.read() as db:
+        assert (await db.get_one(PostVersion, version.id)).state == VersionState.WITHDRAWN
     assert await look(102) == []
-    assert await told(database) == []
+    assert len(await told(database)) == 1
 
 
 async def test_a_figure_past_its_day_is_told_until_there_is_a_new_one(

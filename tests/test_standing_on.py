@@ -11,7 +11,7 @@ from bot.library import Fact, Library
 from bot.messages import Outgoing, to_json
 from bot.models import Broadcast
 from bot.posts.figures import register, stale
-from bot.posts.standing_on import Noting, outdated, posts_with
+from bot.posts.standing_on import outdated, posts_with
 from tests.conftest import NOW
 
 TODAY = date(2026, 11, 23)
@@ -28,7 +28,7 @@ def test_a_post_stands_on_what_its_text_names_its_picture_draws_and_its_target_c
     assert using(library, config, "national-martyrs") == ["bao-nhieu-liet-si-chua-biet-ten"]
     assert "muc-tieu-phuong" in using(library, config, "ward-samples")
     assert "muc-tieu-phuong" in using(library, config, "ward-samples-done")
-    later = using(library, config, "city-samples-done")  # the deadline is still to come: then the result is shown
+    later = using(library, config, "city-samples-done")
     assert later
     drawn = replace(library.posts[later[0]], body="Không có số.", picture="target", picture_fact="city-samples")
     only = replace(library, posts={drawn.id: drawn})
@@ -40,14 +40,6 @@ def test_a_post_that_cannot_be_read_hides_no_other(library: Library, config: Con
     broken = replace(library.posts["muc-tieu-phuong"], id="hong", body='{{ fact("khong-co") }} {{ target("x") }}')
     books = replace(library, posts={**library.posts, "hong": broken})
     assert using(books, config, "ward-samples") == using(library, config, "ward-samples")
-
-
-def test_a_register_notes_what_was_asked_for_and_nothing_else(library: Library) -> None:
-    noting = Noting(register(library, {}))
-    assert noting["ward-samples"].value == 43
-    assert noting.get("ward-samples-done")
-    assert noting.get("khong-co") is None
-    assert noting.values_asked == {"ward-samples": 43, "ward-samples-done": None}
 
 
 def test_a_figure_is_stale_from_the_day_after_its_last_good_one() -> None:

@@ -135,8 +135,8 @@ def _written(desk: Desk) -> Form:
     return Form(
         how=Correction(how) if how in set(Correction) else Correction.EDIT,
         wording=Wording(
-            wrong=desk.field("cho-sai"),
-            right=desk.field("cho-dung"),
+            wrong=desk.field("cho-sai") if desk.form else desk.asked("sai"),
+            right=desk.field("cho-dung") if desk.form else desk.asked("dung"),
             text=desk.field("noi-dung").replace("\r\n", "\n"),
         ),
         unsent=bool(desk.field("chua-nhan")) or not desk.form,

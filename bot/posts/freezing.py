@@ -38,10 +38,10 @@ async def frozen_on(db: AsyncSession, library: Library, post: Post, day: date, c
         picture = drawing(library, facts, shown, day, config, await course(db, charted(post, facts)))
     except KeyError as error:
         raise BadPost(str(error)) from error
-    return Frozen(shown, picture, _used(facts, shown))
+    return Frozen(shown, picture, used(facts, shown))
 
 
-def _used(facts: Mapping[str, Fact], shown: Rendered) -> dict[str, float | None]:
+def used(facts: Mapping[str, Fact], shown: Rendered) -> dict[str, float | None]:
     """Those that the words or the picture name, and the results that belong to goals."""
     named = {fact.id for fact in shown.facts} | ({shown.post.picture_fact} if shown.post.picture_fact else set())
     results = {target.done for id in named if (target := facts[id].target) and target.done in facts}

@@ -1,6 +1,7 @@
 """Model people are shown only with their own consent, in writing or before staff, and until a day.
 
-A version of a post names its permission; when that ends, `said_without_one` are the versions to be taken out.
+A version of a post names its permission; when that ends, `said_without_one` are the versions to be taken out;
+scheduler/lapses.py does it.
 """
 
 from collections.abc import Sequence
