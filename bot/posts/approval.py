@@ -139,7 +139,14 @@ async def withdraw(
     await _check_unit(db, library, version, staff)
     if version.state != VersionState.APPROVED:
         raise Misuse(library.texts("editor.misuse.not_approved_now"))
-    await move(db, version, VersionState.WITHDRAWN, Step.WITHDRAWN, staff, now, words=words.strip())
+    return await take_out(db, version, words.strip(), staff, now)
+
+
+async def take_out(
+    db: AsyncSession, version: PostVersion, words: str, staff: Staff | None, now: datetime, *, via: str = "page"
+) -> int:
+    """What `withdraw` does once it may; the service itself does it for a consent that has ended."""
+    await move(db, version, VersionState.WITHDRAWN, Step.WITHDRAWN, staff, now, words=words, via=via)
     await rights.audit(db, staff, "withdraw_post", f"version:{version.id}", now)
     going = await _going(db, version)
     for broadcast in going:
@@ -216,11 +223,12 @@ async def look_again(db: AsyncSession, library: Library, config: Config, now: da
     return told
 
 
-async def look_at(db: AsyncSession, library: Library, config: Config, broadcast: Broadcast, now: datetime) -> None:
-    """The same of one that was just changed, if it was approved for its time only."""
+async def look_at(db: AsyncSession, library: Library, config: Config, broadcast: Broadcast, now: datetime) -> bool:
+    """The same of one that was just changed, if it was approved for its time only. True when it is asked for again."""
     version = await db.get(PostVersion, broadcast.version_id) if broadcast.version_id else None
-    if version is not None and not version.standing:
-        await _look_at_once(db, library, config, broadcast, version, now)
+    if version is None or version.standing:
+        return False
+    return bool(await _look_at_once(db, library, config, broadcast, version, now))
 
 
 async def post_of_broadcast(db: AsyncSession, library: Library, broadcast: Broadcast) -> Post | None:
