@@ -29,6 +29,7 @@ from bot.models import (
     Role,
     Staff,
     Unit,
+    VersionState,
 )
 from bot.posts import agenda
 from bot.posts.broadcasts import announce
@@ -182,6 +183,20 @@ async def test_a_moved_broadcast_says_what_is_true_on_its_new_day_and_who_moved_
         entry = (await db.scalars(select(AuditEntry).where(AuditEntry.action == "move"))).one()
     assert (entry.staff_id, entry.subject) == (writer.id, f"broadcast:{broadcast.id}")
     assert entry.detail["due_at"] == (NOW + 5 * DAY).isoformat()
+
+
+async def test_a_post_approved_for_its_time_only_waits_for_approval_again(
+    database: Database, books: Library, config: Config
+) -> None:
+    async with database.write() as db:
+        _, writer = await furnished(db)
+        broadcast = await a_plan(db, books, config, writer)
+        assert not await agenda.move(db, books, config, broadcast, NOW + 4 * DAY, writer, NOW)
+        version = await db.get_one(PostVersion, broadcast.version_id)
+        version.standing, version.target, version.due_at = False, "all", broadcast.due_at
+        assert await agenda.move(db, books, config, broadcast, NOW + 5 * DAY, writer, NOW)
+        assert (broadcast.state, version.state) == (BroadcastState.STOPPED, VersionState.SUBMITTED)
+        assert version.due_at == NOW + 5 * DAY
 
 
 @pytest.mark.parametrize(

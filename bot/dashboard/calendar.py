@@ -182,7 +182,8 @@ async def move(desk: Desk) -> web.Response:
             raise Misuse(desk.library.texts("calendar.misuse.stale"))
         clock = broadcast.due_at.astimezone(desk.config.service.zone)
         due_at = datetime.combine(day, clock.time(), desk.config.service.zone).astimezone(UTC)
-        await agenda.move(db, desk.library, desk.config, broadcast, due_at, desk.staff, desk.now)
+        asks = await agenda.move(db, desk.library, desk.config, broadcast, due_at, desk.staff, desk.now)
     desk.wake()
-    where = urlencode({"tuan": day.isoformat()} if desk.asked("tuan") else {"thang": f"{day:%Y-%m}"})
-    return web.Response(status=303, headers={"Location": f"{ROOT}/lich?{where}&xong=moved"})
+    where = {"tuan": day.isoformat()} if desk.asked("tuan") else {"thang": f"{day:%Y-%m}"}
+    query = urlencode({**where, "xong": "moved_asks" if asks else "moved"})
+    return web.Response(status=303, headers={"Location": f"{ROOT}/lich?{query}"})

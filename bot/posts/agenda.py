@@ -174,10 +174,11 @@ async def move(
     due_at: datetime,
     staff: Staff,
     now: datetime,
-) -> None:
+) -> bool:
     """Plan it for `due_at` instead, and write its words anew, for they name days. Raises Misuse.
 
-    The one place where a planned broadcast changes its time: what was approved for its time is asked for again.
+    The one place where a planned broadcast changes its time. True: it was approved for its old time only, and has
+    stopped until it is approved for the new one.
     """
     if not movable(broadcast):
         raise Misuse(library.texts("calendar.misuse.not_movable"))
@@ -195,7 +196,7 @@ async def move(
     broadcast.due_at, broadcast.latest_at = due_at, latest_at
     detail = {"from_at": before.isoformat(), "due_at": due_at.isoformat()}
     await audit(db, staff, "move", f"broadcast:{broadcast.id}", now, **detail)
-    await approval.look_at(db, library, config, broadcast, now)
+    return await approval.look_at(db, library, config, broadcast, now)
 
 
 async def _check_hours(
