@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from bench import town
 from bench.answers import CHOSEN_ON, HELD_OUT, Asked, asked_in, told, wrong_ones
 from bot import HOME
-from bot.answers.search import Entry, Index, entries_of
+from bot.answers.search import CHOICES, Entry, Index, entries_of
 from bot.library import read_library
 from bot.wordbook import Wordbook
 
 WRONG = 0.01
-"""of the sure answers of calibrate.txt; below the promised 0.03, for the library grows"""
+"""of the sure answers of calibrate.txt, seen and expected; below the promised 0.03, for the library grows"""
 FOUND = 0.97
-"""of the right answers of calibrate.txt that are offered at least"""
+"""of the questions of calibrate.txt whose answer is among the first three, so many are offered them"""
 Numbers = NDArray[numpy.float64]
 
 
@@ -60,21 +60,42 @@ def timed(entries: Sequence[Entry], book: Wordbook, asked: Sequence[Asked]) -> d
 
 def calibrated(index: Index, book: Wordbook, asked: Sequence[Asked]) -> dict[str, float]:
     """The weights by logistic regression, then the lowest thresholds that keep WRONG and FOUND."""
-    signs = [(found, one) for one in asked if not book.reason(one.words) and (found := index.signs(one.words))]
-    rows = numpy.array([[*values, 1.0] for (_, values), _ in signs])
-    right = numpy.array([float(id in one.right) for (id, _), one in signs])
+    some = [(one, index.find(one.words)) for one in asked if not book.reason(one.words)]
+    some = [(one, found) for one, found in some if found.ranked]
+    rows = _rows(index, [one for one, _ in some], 1)
+    right = numpy.array([float(found.ranked[0].id in one.right) for one, found in some])
     weights = _fitted(rows, right)
-    sureness = 1 / (1 + numpy.exp(-rows @ weights))
-    best_first = numpy.argsort(-sureness)
-    wrong = numpy.cumsum(1 - right[best_first]) / numpy.arange(1, len(signs) + 1)
-    kept = [at for at, share in enumerate(wrong) if share <= WRONG and right[best_first[at]]]
-    answerable = sureness[right > 0]
     names = ("ALIKE", "LEAD", "STRENGTH", "BIAS")
+    offered = [one for one, found in some if one.right & set(found.choices)]
     return {
         **{name: round(float(weight), 2) for name, weight in zip(names, weights, strict=True)},
-        "SURE": round(float(sureness[best_first[kept[-1]]]), 3) if kept else 1.0,
-        "LIKELY": round(float(numpy.quantile(answerable, 1 - FOUND)), 3),
+        "SURE": _surest(_sureness(rows, weights), right),
+        "LIKELY": round(float(numpy.quantile(_sureness(_rows(index, offered, CHOICES), weights), 1 - FOUND)), 3),
     }
+
+
+def _rows(index: Index, asked: Sequence[Asked], before: int) -> Numbers:
+    return numpy.array([[*(index.signs(one.words, before) or ()), 1.0] for one in asked])
+
+
+def _sureness(rows: Numbers, weights: Numbers) -> Numbers:
+    return numpy.asarray(1 / (1 + numpy.exp(-rows @ weights)))
+
+
+def _surest(sureness: Numbers, right: Numbers) -> float:
+    """The lowest sureness down to which no more than WRONG are wrong.
+
+    What was seen among a hundred answers says too little by itself: what the sureness expects must be as small.
+    """
+    best_first = numpy.argsort(-sureness)
+    worse = numpy.maximum(_share(1 - right[best_first]), _share(1 - sureness[best_first]))
+    kept = [at for at, share in enumerate(worse) if share <= WRONG and right[best_first[at]]]
+    return round(float(sureness[best_first[kept[-1]]]), 3) if kept else 1.0
+
+
+def _share(of: Numbers) -> Numbers:
+    """The mean of the first, the first two, the first three …"""
+    return numpy.asarray(numpy.cumsum(of) / numpy.arange(1, len(of) + 1))
 
 
 def _fitted(rows: Numbers, right: Numbers, ridge: float = 0.1) -> Numbers:
@@ -82,7 +103,7 @@ def _fitted(rows: Numbers, right: Numbers, ridge: float = 0.1) -> Numbers:
     weights = numpy.zeros(rows.shape[1])
     hold = ridge * numpy.diag([1.0] * (rows.shape[1] - 1) + [0.0])
     for _ in range(50):
-        sureness = 1 / (1 + numpy.exp(-rows @ weights))
+        sureness = _sureness(rows, weights)
         slope = rows.T @ (sureness - right) + hold @ weights
         bend = (rows.T * (sureness * (1 - sureness))) @ rows + hold
         weights -= numpy.linalg.solve(bend, slope)

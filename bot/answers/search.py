@@ -22,11 +22,12 @@ MOST = 10
 CHOICES = 3
 
 # Chosen on bench/answers/calibrate.txt by `python -m bench.answers --calibrate`, which prints them.
-ALIKE, LEAD, STRENGTH, BIAS = 4.28, 3.35, 3.14, -3.24
-SURE, LIKELY = 0.911, 0.342
+ALIKE, LEAD, STRENGTH, BIAS = 5.97, 6.03, 2.4, -4.05
+SURE, LIKELY = 0.956, 0.458
 NEAR = 0.5
 """a choice offered beside the best has at least this share of its score"""
 
+Signs = tuple[float, float, float]
 _HOLES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
@@ -99,14 +100,14 @@ class Index:
         confidence = self._confidence(asked, ranked)
         if confidence >= SURE and not self._beside_the_point(question, self.entries[ranked[0][0]]):
             return Found(Decision.SURE, found, confidence)
-        likely = confidence >= LIKELY or self._is_in(asked, ranked[0][0])
+        likely = self._confidence(asked, ranked, CHOICES) >= LIKELY or self._is_in(asked, ranked[0][0])
         return Found(Decision.UNSURE if likely else Decision.NONE, found, confidence)
 
-    def signs(self, question: str) -> tuple[str, tuple[float, float, float]] | None:
-        """The best answer's id and what its confidence is made of; for choosing the numbers above."""
+    def signs(self, question: str, before: int = 1) -> Signs | None:
+        """What the confidence is made of that one of the first `before` is right; for choosing the numbers above."""
         asked = self._asked(question)
         ranked = self._ranked(asked)
-        return (self.entries[ranked[0][0]].id, self._signs(asked, ranked)) if ranked else None
+        return self._signs(asked, ranked, before) if ranked else None
 
     def _asked(self, question: str) -> list[str]:
         return self._tokens(self._spelling.mended(self._book.asked(question)))
@@ -124,15 +125,16 @@ class Index:
         best = numpy.argsort(-scores, kind="stable")[:MOST]
         return [(int(at), float(scores[at])) for at in best if scores[at] > 0]
 
-    def _confidence(self, asked: Sequence[str], ranked: Sequence[tuple[int, float]]) -> float:
-        alike, lead, strength = self._signs(asked, ranked)
+    def _confidence(self, asked: Sequence[str], ranked: Sequence[tuple[int, float]], before: int = 1) -> float:
+        """That the best is right; or one of several, where it matters only how far it leads on what comes after."""
+        alike, lead, strength = self._signs(asked, ranked, before)
         return 1 / (1 + exp(-(ALIKE * alike + LEAD * lead + STRENGTH * strength + BIAS)))
 
-    def _signs(self, asked: Sequence[str], ranked: Sequence[tuple[int, float]]) -> tuple[float, float, float]:
+    def _signs(self, asked: Sequence[str], ranked: Sequence[tuple[int, float]], before: int) -> Signs:
         """How alike the question and a wording of the best answer are; how far it leads; how much speaks for it."""
-        (best, score), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
+        (best, score), after = ranked[0], ranked[before][1] if len(ranked) > before else 0.0
         alike = max(self._alike(frozenset(asked), way) for way in self._ways[best])
-        return alike, (score - second) / score, log(score / log(1 + len(self.entries)))
+        return alike, (score - after) / score, log(score / log(1 + len(self.entries)))
 
     def _is_in(self, asked: Sequence[str], best: int) -> bool:
         """All that was said, be it two words, stands in a wording of the answer."""
