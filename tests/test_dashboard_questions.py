@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
+from bot.keys import Shelf
 from bot.models import (
     AuditEntry,
     Delivery,
@@ -16,8 +17,11 @@ from bot.models import (
     Rumour,
     RumourReport,
     RumourState,
+    Staff,
     VersionState,
 )
+from bot.posts.approval import approve, sha256_now
+from bot.posts.versions import refresh
 from scheduler.answers import tell_who_waits
 from tests.dashboard_site import NOON, Site, library, open_site
 
@@ -27,6 +31,7 @@ ANSWER = {
     "body": "Bác hỏi Ủy ban nhân dân phường để biết giờ thăm viếng.",
     "source": "Kế hoạch của phường, mục IV",
     "topic": "chien-dich",
+    "ends": "2027-07-27",
 }
 CLEAR = "Có phải nộp tiền thì mộ mới được lấy mẫu?"
 
@@ -58,26 +63,46 @@ async def test_an_answer_is_written_once_waits_for_approval_and_its_wordings_are
         assert "Đã gửi duyệt" in (await browser.get("/can-bo/hoi")).words
     [version] = await site.all(select(PostVersion).where(PostVersion.writer_id.is_not(None)))
     assert (version.state, version.kind, version.post_id) == (VersionState.SUBMITTED, "hoi-dap", f"hoi-dap-{one}")
-    assert version.more == {"asks": ["thăm nghĩa trang hỏi ai", "muốn thăm nghĩa trang"]}
+    assert version.more["asks"] == ["thăm nghĩa trang hỏi ai", "muốn thăm nghĩa trang"]
     steps = await site.all(select(PostStep.step).where(PostStep.version_id == version.id).order_by(PostStep.id))
     assert steps == ["written", "submitted"]
     waiting = await site.all(select(Question).where(Question.id.in_([one, two])))
     assert {(row.post_id, row.version_id, row.state) for row in waiting} == {(version.post_id, version.id, "waiting")}
 
 
-async def test_an_answer_that_was_sent_back_is_written_anew_under_the_same_name(site: Site) -> None:
+async def test_what_the_checklist_has_something_to_say_of_is_kept_as_a_draft_in_the_editor(site: Site) -> None:
     page = f"/can-bo/hoi/{site.ids['question']}"
     async with site.signed_in("committee") as browser:
-        await browser.post(f"{page}/soan", **ANSWER)
-        async with site.database.write() as db:
-            await db.execute(text("UPDATE post_versions SET state = 'returned' WHERE writer_id IS NOT NULL"))
+        typed = {**ANSWER, "body": "Phường đã lấy mẫu 2.435 ngôi mộ, bác hỏi thêm ở Ủy ban nhân dân phường."}
+        where = (await browser.post(f"{page}/soan", **typed)).headers["Location"]
+        assert "/can-bo/bien-tap/" in where
+        assert "gõ tay" in (await browser.get(where)).words
         shown = await browser.get(page)
-        assert "Bị trả lại" in shown.words
-        assert ANSWER["title"] in shown.text
-        assert (await browser.post(f"{page}/soan", **ANSWER)).status == 303
-    rows = await site.all(select(PostVersion).where(PostVersion.writer_id.is_not(None)).order_by(PostVersion.id))
-    assert [row.number for row in rows] == [1, 2]
-    assert len({row.post_id for row in rows}) == 1
+        assert where.partition("?")[0] in shown.text
+        assert "Viết lời đáp cho thư viện" not in shown.words
+        assert (await browser.post(f"{page}/soan", **ANSWER)).status == 422
+    [version] = await site.all(select(PostVersion).where(PostVersion.writer_id.is_not(None)))
+    assert (version.state, version.body) == (VersionState.DRAFT, typed["body"])
+
+
+async def test_approved_by_another_it_is_in_force_and_all_who_asked_hear_it(site: Site) -> None:
+    one = await ask(site, "thăm nghĩa trang hỏi ai", likeness="visit")
+    async with site.signed_in("committee") as browser:
+        await browser.post(f"/can-bo/hoi/{one}/soan", **ANSWER)
+    shelf = Shelf(library())
+    assert await tell_who_waits(site.database, shelf.library, site.config, site.now) == 0
+    async with site.database.write() as db:
+        version = await db.scalar(select(PostVersion).where(PostVersion.writer_id.is_not(None)))
+        approver = await db.scalar(select(Staff).where(Staff.login == "approver"))
+        assert version is not None
+        assert approver is not None
+        sha256 = await sha256_now(db, shelf.library, site.config, version, site.now)
+        await approve(db, shelf.library, site.config, version, sha256, approver, site.now)
+        await refresh(db, shelf, site.now.date())
+    assert await tell_who_waits(site.database, shelf.library, site.config, site.now) == 1
+    mine = (Delivery.broadcast_id.is_(None), Delivery.chat_id == site.ids["chat_veteran"])
+    [sent] = await site.all(select(Delivery).where(*mine))
+    assert ANSWER["body"] in sent.message["text"]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +112,8 @@ async def test_an_answer_that_was_sent_back_is_written_anew_under_the_same_name(
         ({"body": "ngắn"}, "Lời đáp từ 20"),
         ({"source": ""}, "căn cứ"),
         ({"topic": "khong-co"}, "chủ đề"),
+        ({"ends": "2026-11-22"}, "ngày cuối"),
+        ({"ends": "mai"}, "ngày cuối"),
         ({"body": "Con số là {{ khong_co }} và nhiều chữ nữa."}, "ngoặc nhọn"),
         ({"body": "Hỏng {% if %} rồi, còn viết thêm cho đủ."}, "ngoặc nhọn"),
     ],

@@ -1,16 +1,19 @@
 """An answer or a clarification written by staff, handed in to be approved like every post of the ward."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from bot.errors import Misuse
 from bot.library import ANSWERING, Library, Post
-from bot.models import Origin, PostStep, PostVersion, Staff, Step, VersionState
+from bot.models import Origin, PostVersion, Staff, Step, VersionState
+from bot.posts.checklist import checklist
+from bot.posts.drafts import check_right, submit
 from bot.posts.rendering import BadPost, rendered
+from bot.posts.versions import note, number_of_next, version_of
+from bot.staff import Act
 
 TITLE, BODY, SOURCE = range(5, 201), range(20, 3001), range(3, 501)
 """lengths they may have, in characters"""
@@ -28,41 +31,33 @@ class Draft:
     title: str
     body: str
     source: str
+    ends: date
+    """the last day on which it is said"""
     asks: tuple[str, ...] = ()
 
 
 async def propose(
     db: AsyncSession, library: Library, config: Config, draft: Draft, staff: Staff, now: datetime
 ) -> PostVersion:
-    """A version that waits for approval. Raises Misuse for what cannot be a post."""
-    await _check(db, library, config, draft, now)
-    newest = await db.scalar(select(func.max(PostVersion.number)).where(PostVersion.post_id == draft.post_id))
-    version = PostVersion(
-        post_id=draft.post_id,
-        number=(newest or 0) + 1,
-        origin=Origin.STAFF,
-        state=VersionState.SUBMITTED,
-        kind=draft.kind,
-        topic=draft.topic,
-        title=draft.title,
-        body=draft.body,
-        source=draft.source,
-        more={"asks": [*dict.fromkeys(draft.asks)][:ASKS]},
-        standing=True,
-        writer_id=staff.id,
-        unit_id=staff.unit_id,
-        created_at=now,
-        changed_at=now,
-    )
+    """A version that waits for approval; still a draft where the editor's checklist has something to say of it.
+
+    Raises Misuse for what cannot be a post, and for who may not write one.
+    """
+    check_right(library, staff, Act.WRITE)
+    post = await _post_of(db, library, config, draft, now)
+    version = version_of(post, await number_of_next(db, post.id), now)
+    version.origin, version.state, version.sha256 = Origin.STAFF, VersionState.DRAFT, ""
+    version.writer_id, version.unit_id = staff.id, staff.unit_id
     db.add(version)
     await db.flush()
-    for step in (Step.WRITTEN, Step.SUBMITTED):
-        db.add(PostStep(version_id=version.id, step=step, staff_id=staff.id, at=now))
-    await db.flush()
+    await note(db, version, Step.WRITTEN, staff, now)
+    if not await checklist(db, library, config, version, now):
+        await submit(db, library, config, version, staff, now)
     return version
 
 
-async def _check(db: AsyncSession, library: Library, config: Config, draft: Draft, now: datetime) -> None:
+async def _post_of(db: AsyncSession, library: Library, config: Config, draft: Draft, now: datetime) -> Post:
+    """Raises Misuse."""
     for name, value, lengths in (
         ("title", draft.title, TITLE),
         ("body", draft.body, BODY),
@@ -72,11 +67,15 @@ async def _check(db: AsyncSession, library: Library, config: Config, draft: Draf
             raise _misuse(library, name, most=lengths[-1])
     if draft.topic not in library.topics:
         raise _misuse(library, "topic")
-    post = Post(draft.post_id, draft.kind, draft.title, draft.body, draft.source, draft.topic)
+    asks = tuple(dict.fromkeys(draft.asks))[:ASKS]
+    post = Post(
+        draft.post_id, draft.kind, draft.title, draft.body, draft.source, draft.topic, asks, valid_until=draft.ends
+    )
     try:
         await rendered(db, library, post, now.astimezone(config.service.zone).date(), config)
     except BadPost as error:
         raise _misuse(library, "template", words=str(error)) from None
+    return post
 
 
 def answering_post(library: Library, id: str) -> Post:

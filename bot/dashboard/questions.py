@@ -76,7 +76,7 @@ async def write(desk: Desk) -> web.Response:
         version = await proposing.written(db, desk, same, question, KIND, [one.text for one in same])
         await desk.audit(db, "propose_answer", f"question:{question.id}", version=version.id, questions=len(same))
     desk.wake()
-    return desk.go("hoi", done="answer_proposed")
+    return proposing.onward(desk, version, "hoi", "answer_proposed")
 
 
 async def choose(desk: Desk) -> web.Response:

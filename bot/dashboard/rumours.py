@@ -79,7 +79,7 @@ async def write(desk: Desk) -> web.Response:
         version = await proposing.written(db, desk, same, rumour, KIND)
         await desk.audit(db, "propose_clarification", f"rumour:{rumour.id}", version=version.id, rumours=len(same))
     desk.wake()
-    return desk.go("tin-sai", done="rumour_proposed")
+    return proposing.onward(desk, version, "tin-sai", "rumour_proposed")
 
 
 async def choose(desk: Desk) -> web.Response:
