@@ -120,7 +120,8 @@ def _cases(name: str) -> Figure:
 
 def _answers(result: Result) -> tuple[str, bool | None]:
     told = [result["held_out"], result["calibrate"]]
-    right, wrong, declined = ([one[f"answered_{what}"] for one in told] for what in ("right", "wrong", "declined"))
+    counted = ("answered_right", "answered_wrong", "declined")
+    right, wrong, declined = ([one[what] for one in told] for what in counted)
     words = (
         f"{told[0]['questions']} held-out questions: {right[0]} right, {wrong[0]} wrong, {declined[0]} declined or "
         f"offered (calibration: {right[1]}, {wrong[1]}, {declined[1]}); p99 {result['answer_p99_ms']} ms"

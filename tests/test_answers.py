@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.__main__ import ROWS
 from bench.answers import CHOSEN_ON, HELD_OUT, asked_in, told
 from bot.answers.newest import index_of
 from bot.answers.search import Decision, Entry, Index, entries_of
@@ -23,6 +24,7 @@ ASKED = {
     "ngày tblS là ngày gì": "ngay-27-7",
     "ad ơi nghĩa trang lm xong bao lâu có kq": "lay-mau-xong-bao-gio-co-ket-qua",
 }
+HALVES = {"calibrate": CHOSEN_ON, "held_out": HELD_OUT}
 ELSEWHERE = ("giá vàng hôm nay", "con trai tôi thi đại học", "mấy giờ rồi", "👍", "abc xyz", "thời tiết ngày mai", "")
 
 
@@ -73,6 +75,15 @@ def test_held_out_questions_are_answered_wrongly_in_less_than_three_of_a_hundred
         figures = told(index, library.wordbook, list(asked_in(file)))
         assert figures["wrong_of_answered"] < 0.03
         assert figures["answered_right"] > figures["questions"] / 4
+
+
+def test_the_bench_s_table_tells_both_halves_and_holds_them_to_the_promise(index: Index, library: Library) -> None:
+    halves = {name: told(index, library.wordbook, list(asked_in(file))) for name, file in HALVES.items()}
+    row = next(row for row in ROWS if row.file == "answers")
+    words, met = row.figure({**halves, "answer_p99_ms": 2.0})
+    assert met
+    assert f"{halves['held_out']['answered_right']} right" in words
+    assert row.figure({**halves, "answer_p99_ms": 11.0})[1] is False
 
 
 def test_the_two_halves_of_the_labelled_set_share_no_question_and_name_no_wording_of_the_library(
