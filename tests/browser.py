@@ -75,7 +75,8 @@ async def _stay_here(made: Window, route: Route, request: Request) -> None:
 
 
 async def flaws(page: Page) -> list[str]:
-    """What a blind or an old reader would stumble over; empty when all is well."""
+    """What a blind or an old reader would stumble over once the page has loaded; empty when all is well."""
+    await page.wait_for_load_state()
     return list(await page.evaluate(_LOOK))
 
 

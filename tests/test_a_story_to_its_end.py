@@ -101,7 +101,6 @@ class Officer:
 
     async def look(self, name: str) -> None:
         """The page is fit to be read; kept as a picture where they are wanted."""
-        await self.page.wait_for_load_state()
         assert await flaws(self.page) == [], name
         if folder := os.environ.get("TRIAN_GALLERY"):
             self.pictures += 1

@@ -21,6 +21,7 @@ from bot.models import (
     Delivery,
     Notice,
     Origin,
+    Permission,
     PostStep,
     PostVersion,
     Role,
@@ -394,6 +395,35 @@ async def test_what_must_be_weighed_is_told_and_wants_a_tick(site: Site, fields:
         assert sentence in answer.words
         assert "đánh dấu vào ô đã xem" in answer.words
         assert (await written(writer, where, "trinh", **fields, **{"da-xem": 1})).status == 303
+
+
+async def test_a_model_person_is_shown_only_with_the_consent_that_is_written_down(site: Site) -> None:
+    model = {"loai": "guong-dien-hinh", "noi-dung": "Một việc làm tốt.", "da-xem": 1}
+    async with site.database.write() as db:
+        military = (await db.scalars(select(Staff).where(Staff.login == "military"))).one()
+        days = {"given_on": NOON.date(), "ends_on": NOON.date() + timedelta(days=60)}
+        consent = Permission(name="Người ví dụ", words="Cho nêu tên", how="spoken", at=NOON, **days)
+        consent.staff_id, consent.unit_id = military.id, military.unit_id
+        db.add(consent)
+        await db.flush()
+        number = consent.id
+    async with two(site, "writer", "approver") as (writer, approver):
+        where = await begun(writer, loai="guong-dien-hinh")
+        refused = await written(writer, where, "trinh", **model)
+        assert refused.status == 422
+        assert "phải gắn với sự đồng ý" in (await writer.get(where)).words
+        assert (await written(writer, where, "luu", **model, **{"dong-y": 99})).status == 422
+        assert "Người ví dụ" in (await writer.get(where)).words
+        assert (await written(writer, where, "trinh", **model, **{"dong-y": number})).status == 303
+        sha = re.search(r'name="sha" value="(\w+)"', (await approver.get(where)).text)
+        assert sha
+        async with site.database.write() as db:
+            (await db.get_one(Permission, number)).withdrawn_at = NOON
+        late = await approver.post(f"{where}/duyet", sha=sha[1], **{"da-doc": 1})
+        assert late.status == 422
+        assert "đã rút" in late.words
+        other = await begun(writer, loai="guong-dien-hinh")
+        assert (await written(writer, other, "trinh", **model, **{"dong-y": "khong-ai"})).status == 303
 
 
 async def test_a_post_never_says_whose_remains_were_found(site: Site) -> None:

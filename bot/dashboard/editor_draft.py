@@ -20,15 +20,18 @@ from bot.media import Media
 from bot.messages import Outgoing, Picture
 from bot.models import Chat, PostStep, PostVersion, Staff
 from bot.outbox import put
-from bot.posts import approval, drafts
+from bot.posts import approval, drafts, permissions
 from bot.posts.approval import frozen_now
 from bot.posts.differences import Piece, differences
-from bot.posts.drafts import OPEN, Written, written_in
+from bot.posts.drafts import IN_MORE, OPEN, Written, written_in
 from bot.posts.drawing import KINDS as PICTURE_KINDS
 from bot.posts.rendering import BadPost
 from bot.posts.versions import broadcast_of, current, versions
 from bot.press import Infographic
 from bot.staff import Act
+
+NOBODY = "khong-ai"
+"""chosen for a model person's post that shows nobody who really is"""
 
 
 async def show(desk: Desk) -> web.Response:
@@ -60,6 +63,7 @@ async def show(desk: Desk) -> web.Response:
             kinds=dict.fromkeys([*drafts.KINDS, version.kind]),
             pictures=PICTURE_KINDS,
             facts=desk.library.facts.values(),
+            permissions=await permissions.holding(db, desk.today, (await desk.scope(db)).units) if writes else [],
         )
 
 
@@ -99,7 +103,7 @@ async def _differs(db: AsyncSession, desk: Desk, version: PostVersion) -> dict[s
 
 def _written(desk: Desk) -> Written:
     """The fields of the form. Raises Misuse for a day or a time that is none."""
-    right = desk.field("dung")
+    right, shown = desk.field("dung"), desk.field("dong-y")
     return Written(
         kind=desk.field("loai"),
         topic=desk.field("chu-de"),
@@ -117,6 +121,8 @@ def _written(desk: Desk) -> Written:
         standing=bool(desk.field("lau-dai")),
         target=desk.field("dich"),
         due_at=_moment(desk),
+        permission_id=int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 16 else None,
+        nobody=shown == NOBODY,
     )
 
 
@@ -140,7 +146,7 @@ def _put(db: AsyncSession, version: PostVersion, written: Written) -> None:
     """What is written and not saved yet, to be looked at: the row is not the session's any more."""
     db.expunge(version)
     for field in fields(Written):
-        if field.name not in ("asks", "options", "right"):
+        if field.name not in IN_MORE:
             setattr(version, field.name, getattr(written, field.name))
     version.more = written.more
 
@@ -167,6 +173,9 @@ async def _keep(db: AsyncSession, desk: Desk, version: PostVersion, staff: Staff
     written, revision = _written(desk), desk.field("ban")
     if written.target and not await within(db, await desk.scope(db), written.target):
         raise web.HTTPForbidden
+    holding = await permissions.holding(db, desk.today, (await desk.scope(db)).units)
+    if written.permission_id not in {None, version.permission_id, *(one.id for one in holding)}:
+        raise Misuse(desk.library.texts("editor.check.consent_over"))
     number = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 10 else 0
     await drafts.write(db, desk.library, version, written, staff, number, desk.now)
 

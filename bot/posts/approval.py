@@ -30,6 +30,7 @@ from bot.posts.broadcasts import LATENESS, announce, as_frozen, check_sendable, 
 from bot.posts.corrections import Wording
 from bot.posts.drafts import check_right
 from bot.posts.freezing import Frozen, frozen_on, standing_sha256
+from bot.posts.permissions import permitted
 from bot.posts.rendering import BadPost
 from bot.posts.versions import move, note, post_of
 from bot.staff import Act
@@ -87,6 +88,9 @@ async def _check_releasable(
     db: AsyncSession, library: Library, config: Config, version: PostVersion, now: datetime
 ) -> None:
     """Nothing is approved that could not go out then. Raises Misuse."""
+    today = now.astimezone(config.service.zone).date()
+    if version.permission_id is not None and not await permitted(db, version.permission_id, today):
+        raise Misuse(library.texts("editor.check.consent_over"))
     if version.corrects_id is not None:
         await corrections.check_version(db, library, version)
     elif not version.standing and version.due_at is not None:

@@ -20,10 +20,13 @@ from bot.posts.broadcasts import check_target
 from bot.posts.drawing import unknown_picture
 from bot.posts.figures import newest, number, register
 from bot.posts.freezing import Frozen, frozen_on
+from bot.posts.permissions import permitted
 from bot.posts.rendering import BadPost
 from bot.posts.versions import post_of
 
 LATELY = timedelta(days=30)
+MODEL = "guong-dien-hinh"
+"""the kind of post that shows a person as a model"""
 NARROW, WIDE, CAPTION = 2000, 4096, 1024
 """UTF-16 units that Zalo and Telegram carry in a message, and Telegram under a picture"""
 _TYPED = re.compile(r"(?<![\d./])\d{1,3}(?:\.\d{3})+(?![\d./])")
@@ -61,6 +64,7 @@ async def checklist(
     else:
         found += [*_figures(version, frozen, facts, day), *_lengths(frozen), *_words(library, config, version, frozen)]
         found += await _lately(db, version, frozen, now)
+        found += await _consent(db, version, day)
     told = [Finding(stops, library.texts(f"editor.check.{key}", **values)) for stops, key, values in found]
     return sorted(dict.fromkeys(told), key=lambda one: not one.stops)
 
@@ -147,6 +151,14 @@ def _link(config: Config, link: str) -> Iterator[Said]:
         yield False, "link_open", {"what": link}
     if not (host.endswith(".gov.vn") or link.startswith(config.public_url)):
         yield False, "link_other", {"host": host}
+
+
+async def _consent(db: AsyncSession, version: PostVersion, day: date) -> list[Said]:
+    """A model person is shown only with his consent, on the day it is said."""
+    if version.permission_id is not None:
+        return [] if await permitted(db, version.permission_id, day) else [(True, "consent_over", {})]
+    named = version.kind != MODEL or version.more.get("nobody")
+    return [] if named else [(True, "no_consent", {})]
 
 
 async def _lately(db: AsyncSession, version: PostVersion, frozen: Frozen, now: datetime) -> list[Said]:

@@ -37,7 +37,10 @@ OPEN = (VersionState.DRAFT, VersionState.RETURNED)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in the fields of the editor. `standing`: for any time; else for `target` at `due_at`."""
+    """What stands in the fields of the editor. `standing`: for any time; else for `target` at `due_at`.
+
+    Of a model person the post names his permission, or says that it shows `nobody` who really is.
+    """
 
     kind: str = "thong-bao"
     topic: str = ""
@@ -55,10 +58,17 @@ class Written:
     standing: bool = False
     target: str = ""
     due_at: datetime | None = None
+    permission_id: int | None = None
+    nobody: bool = False
 
     @property
     def more(self) -> dict[str, Any]:
-        return {"asks": [*self.asks], "options": [*self.options], "right": self.right}
+        nobody = {"nobody": True} if self.nobody else {}
+        return {"asks": [*self.asks], "options": [*self.options], "right": self.right, **nobody}
+
+
+IN_MORE = ("asks", "options", "right", "nobody")
+"""fields that PostVersion keeps in `more`"""
 
 
 def written_in(version: PostVersion) -> Written:
@@ -67,7 +77,9 @@ def written_in(version: PostVersion) -> Written:
     values = {name: getattr(post, name) for name in FIELDS} | {
         name: getattr(post, name) for name in ("asks", "options", "right")
     }
-    return Written(**values, standing=version.standing, target=version.target, due_at=version.due_at)
+    for name in ("standing", "target", "due_at", "permission_id"):
+        values[name] = getattr(version, name)
+    return Written(**values, nobody=bool(version.more.get("nobody")))
 
 
 async def begin(
@@ -105,7 +117,7 @@ async def write(
         raise Misuse(library.texts("editor.misuse.conflict"))
     _check_written(library, version, written)
     for field in fields(Written):
-        if field.name not in ("asks", "options", "right"):
+        if field.name not in IN_MORE:
             setattr(version, field.name, getattr(written, field.name))
     version.more = written.more
     version.revision += 1

@@ -4,7 +4,7 @@ A version of a post names its permission; when that ends, `said_without_one` are
 scheduler/lapses.py does it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -103,6 +103,12 @@ async def permitted(db: AsyncSession, id: int, today: date) -> bool:
     """May this person be shown today?"""
     found = select(Permission.id).where(Permission.id == id, Permission.given_on <= today, ~_over(today))
     return await db.scalar(found) is not None
+
+
+async def holding(db: AsyncSession, today: date, units: Collection[int]) -> Sequence[Permission]:
+    """Those that hold today, of these units; the newest first."""
+    rows = select(Permission).where(Permission.given_on <= today, ~_over(today), Permission.unit_id.in_(units))
+    return (await db.scalars(rows.order_by(Permission.id.desc()))).all()
 
 
 async def ended(db: AsyncSession, today: date) -> list[int]:
