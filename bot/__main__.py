@@ -2,39 +2,54 @@
 
 import re
 import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import HOME
-from bot.cli import Where, answers, control, gallery, keys, packages, people, running, say, sending
+from bot.cli import Where, say
 from bot.errors import BotError, Misuse
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=say("cli.help.trian"), rich_markup_mode=None)
-for command in (running.demo, running.run, running.worker, running.check, running.migrate, running.version):
-    app.command(help=say(f"cli.help.{command.__name__}"))(command)
-app.add_typer(people.staff, name="staff")
-app.add_typer(people.units, name="units")
-app.add_typer(people.chats, name="chats")
-app.add_typer(sending.posts, name="posts")
-app.command(help=say("cli.help.broadcast"))(sending.broadcast)
-app.command(help=say("cli.help.deliveries"))(sending.deliveries)
-app.command(help=say("cli.help.resend"))(sending.resend)
-app.add_typer(sending.tips, name="tips")
-app.add_typer(packages.packages, name="packages")
-app.add_typer(answers.answers, name="answers")
-app.add_typer(control.accounts, name="accounts")
-app.add_typer(keys.keys, name="keys")
-app.command(help=say("cli.help.gallery"))(gallery.gallery)
-for command in (control.stop_all, control.resume_all, control.confirm_installation):
-    app.command(command.__name__.replace("_", "-"), help=say(f"cli.help.{command.__name__}"))(command)
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "running": ("demo", "run", "worker", "check", "migrate", "version"),
+    "people": ("staff", "units", "chats"),
+    "sending": ("posts", "broadcast", "deliveries", "resend", "tips"),
+    "packages": ("packages",),
+    "answers": ("answers",),
+    "control": ("accounts", "stop-all", "resume-all", "confirm-installation"),
+    "keys": ("keys",),
+    "gallery": ("gallery",),
+}
+"""the module of bot/cli -> what it is called by"""
+
+
+def application(first: str = "") -> typer.Typer:
+    """All commands, or only those of the module in which `first` is: the others need not be loaded for it."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, help=say("cli.help.trian"), rich_markup_mode=None)
+    app.callback()(_several)
+    for module in [one for one, names in COMMANDS.items() if first in names] or COMMANDS:
+        loaded = import_module(f"bot.cli.{module}")
+        for name in COMMANDS[module]:
+            part = getattr(loaded, name.replace("-", "_"))
+            if isinstance(part, typer.Typer):
+                app.add_typer(part, name=name)
+            else:
+                app.command(name, help=say(f"cli.help.{part.__name__}"))(part)
+    return app
+
+
+def _several() -> None:
+    """Nothing by itself: with it a single command keeps its name."""
 
 
 def main() -> None:
     """Exit 0, 1 when `check` found something, 2 with one sentence on misuse."""
     try:
         arguments = _without_config(sys.argv[1:])
+        app = application(next((one for one in arguments if not one.startswith("-")), ""))
         code = typer.main.get_command(app).main(arguments, prog_name="trian", standalone_mode=False)
     except typer.TyperException as error:
         words = error.format_message() if hasattr(error, "format_message") else str(error)

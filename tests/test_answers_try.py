@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import app
+from bot.__main__ import application
 
 OPENING = "Thư viện mở cửa từ tám giờ sáng đến năm giờ chiều các ngày trong tuần, trừ thứ Hai."
 ANSWERS = [
@@ -23,7 +23,7 @@ ANSWERS = [
 
 
 def run(*arguments: str) -> Any:
-    return CliRunner().invoke(app, ["answers", "try", *arguments])
+    return CliRunner().invoke(application("answers"), ["answers", "try", *arguments])
 
 
 def written(folder: Path, content: Any) -> str:
