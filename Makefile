@@ -24,8 +24,9 @@ bench: $(READY)
 
 gallery: $(READY)
 	$(BIN)/python -m bot gallery
-	mkdir -p docs/gallery/ho-so
+	mkdir -p docs/gallery/ho-so docs/gallery/bien-tap
 	TRIAN_GALLERY=$(CURDIR)/docs/gallery/ho-so $(BIN)/python -m pytest tests/test_a_story_to_its_end.py
+	TRIAN_GALLERY=$(CURDIR)/docs/gallery/bien-tap $(BIN)/python -m pytest tests/test_two_officers.py
 
 install: $(READY)
 

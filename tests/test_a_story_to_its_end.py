@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -25,6 +26,9 @@ from tests.test_service import a_photo, code_of
 from tests.town import OnTelegram, OnTheWeb, OnZalo, Person, Town, a_town, until
 
 PASSWORD = "mot cau that dai"
+SHOW_ALL = "document.querySelectorAll('img[loading=lazy]').forEach((one) => { one.loading = 'eager' })"
+PICTURES = count(1)
+"""of one run, by whomever they are taken"""
 VOICE, PHOTO = "~voice", "~photo"
 ON_TELEGRAM = (
     ("báo tin", "đồng ý cho"),
@@ -79,7 +83,6 @@ class Officer:
 
     page: Page
     url: str
-    pictures: int = 0
 
     async def sign_in(self, login: str) -> None:
         await self.open("/can-bo/dang-nhap")
@@ -103,8 +106,9 @@ class Officer:
         """The page is fit to be read; kept as a picture where they are wanted."""
         assert await flaws(self.page) == [], name
         if folder := os.environ.get("TRIAN_GALLERY"):
-            self.pictures += 1
-            path = Path(folder) / f"{self.pictures:02}-{name}.png"
+            path = Path(folder) / f"{next(PICTURES):02}-{name}.png"
+            await self.page.evaluate(SHOW_ALL)
+            await self.page.wait_for_load_state("networkidle")
             await asyncio.to_thread(small, await self.page.screenshot(full_page=True), path)
 
 

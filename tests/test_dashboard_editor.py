@@ -441,6 +441,11 @@ async def test_a_typed_figure_of_the_register_is_named(site: Site) -> None:
         shown = await writer.post(f"{await begun(writer)}/xem", **{**FORM, "noi-dung": f"Đã có {typed} mộ."})
     assert "fact(" in shown.words
     assert "Trong sổ số liệu đó là" in shown.words
+    async with site.signed_in("writer") as writer:
+        words = {"noi-dung": "Mốc 28/8/2026: lấy mẫu cho **34** mộ liệt sĩ, trong 3 ngày."}
+        shown = await writer.post(f"{await begun(writer)}/xem", **{**FORM, **words})
+    assert "Số «34» được gõ tay" in shown.words
+    assert shown.words.count("được gõ tay") == 1
 
 
 async def test_the_same_words_within_thirty_days_and_a_clash_in_the_hour_are_told(site: Site) -> None:

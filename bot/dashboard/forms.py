@@ -7,12 +7,13 @@ from datetime import date
 from aiohttp import web
 
 from bot.dashboard.desk import Desk
-from bot.dashboard.posts import on_shelf, sendable
+from bot.dashboard.posts import sendable
 from bot.errors import Misuse
 from bot.library import Post
 from bot.posts.digest import digest, sent_in
 from bot.posts.forms import FORMS, TYPES, Copy, Form, alt_of, copy_of, file_name
 from bot.posts.rendering import BadPost
+from bot.posts.versions import approved_post
 from bot.press import PressError
 from bot.press.recording import installed
 
@@ -31,7 +32,7 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 async def listed(desk: Desk) -> web.Response:
     """Every form with a preview; what cannot be made on this machine says so."""
-    post = on_shelf(desk)
+    post = await _post(desk)
     copy = await _copy(desk, post)
     try:
         alt = await asyncio.to_thread(alt_of, copy)
@@ -52,7 +53,7 @@ async def listed(desk: Desk) -> web.Response:
 
 async def look(desk: Desk) -> web.Response:
     """The form's first page, small."""
-    post, form = on_shelf(desk), _form(desk)
+    post, form = await _post(desk), _form(desk)
     if form.look is None:
         raise web.HTTPNotFound
     try:
@@ -64,7 +65,7 @@ async def look(desk: Desk) -> web.Response:
 
 async def take(desk: Desk) -> web.Response:
     """The file. A post that waits to be confirmed is only looked at, never given out."""
-    post, form = on_shelf(desk), _form(desk)
+    post, form = await _post(desk), _form(desk)
     async with desk.read() as db:
         if not await sendable(db, desk, post):
             raise _misuse(desk, "held")
@@ -112,6 +113,15 @@ def _month(desk: Desk) -> date:
         return date.fromisoformat(f"{written}-01") if written else desk.today.replace(day=1)
     except ValueError:
         raise _misuse(desk, "month") from None
+
+
+async def _post(desk: Desk) -> Post:
+    """A post written for one time has its forms too, once it is approved."""
+    async with desk.read() as db:
+        post = await approved_post(db, desk.library, desk.request.match_info["id"])
+    if post is None:
+        raise web.HTTPNotFound
+    return post
 
 
 async def _copy(desk: Desk, post: Post) -> Copy:

@@ -113,9 +113,16 @@ def _figures(version: PostVersion, frozen: Frozen, facts: dict[str, Fact], day: 
         if fact.valid_until and fact.valid_until < day:
             yield False, "stale", {"label": fact.label, "until": fact.valid_until}
     known = {number(fact.value): fact for fact in facts.values() if fact.value is not None}
-    for typed in _TYPED.findall(re.sub(r"{{.*?}}", "", version.body)):
+    for typed in _typed(version.body, {fact.unit for fact in facts.values()}):
         of = known.get(typed)
         yield False, "typed", {"what": typed, "id": of.id if of else "", "label": of.label if of else ""}
+
+
+def _typed(body: str, units: set[str]) -> list[str]:
+    """Thousands, and numbers before what the register counts: «34 mộ liệt sĩ»."""
+    written = re.sub(r"{{.*?}}", "", body).replace("**", "")
+    counted = re.compile(rf"(?<![\d./])(\d+(?:\.\d{{3}})*)\s+(?:{'|'.join(map(re.escape, units - {''}))})(?!\w)")
+    return list(dict.fromkeys([*counted.findall(written), *_TYPED.findall(written)]))
 
 
 def _lengths(frozen: Frozen) -> Iterator[Said]:

@@ -138,6 +138,14 @@ def current(rows: Iterable[PostVersion], day: date) -> PostVersion | None:
     return next(fresh, said[0] if said else None)
 
 
+async def approved_post(db: AsyncSession, library: Library, post_id: str) -> Post | None:
+    """What is said under this name: as the library says it, or as it was approved for one time."""
+    if known := library.posts.get(post_id):
+        return known
+    rows = (row for row in await versions(db, post_id) if row.state == VersionState.APPROVED and not row.corrects_id)
+    return next((post_of(row) for row in rows), None)
+
+
 async def in_force(db: AsyncSession, files: Library, day: date) -> Library:
     """The library as it may be said: each post in the wording that is in force, and none that is not."""
     approved = select(PostVersion).where(PostVersion.standing, PostVersion.state == VersionState.APPROVED)
