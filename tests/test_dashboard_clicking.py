@@ -48,6 +48,7 @@ async def test_by_clicking_a_tip_is_looked_at_becomes_a_case_and_moves_on(site: 
 async def test_by_clicking_a_post_is_sent_and_a_figure_entered(site: Site) -> None:
     async with clicking(site, "writer") as page:
         await page.get_by_role("link", name="Tuyên truyền").click()
+        await page.get_by_role("link", name="Bài đăng").click()
         await page.get_by_label("Tìm trong bài").fill(free_post(library()).title)
         await page.get_by_role("button", name="Tìm").click()
         await page.get_by_role("main").get_by_role("link", name=free_post(library()).title).first.click()

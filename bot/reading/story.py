@@ -65,7 +65,7 @@ _SOURCES = {
 _OF_A_GRAVE = r"(?<!\w)(?:chôn|mai táng|an táng|mộ|hài cốt|nằm lại|hy sinh|hi sinh|liệt sĩ|liệt sỹ)(?!\w)"
 _WITNESS = (
     r"(?<!\w)(?:tôi|tui|chúng tôi|anh em|đơn vị|bố|ba|cha|mẹ|ông|bà|bác)(?: \w+){0,4} (?:chôn|mai táng|an táng"
-    r"|khâm liệm|thấy|biết|nhớ|kể|chứng kiến)(?!\w)|(?<!\w)có (?:\w+ ){0,2}(?:ngôi |phần |nấm )?mộ(?!\w)"
+    r"|khâm liệm|thấy|biết|nhớ|kể|chứng kiến)(?!\w)|(?<!\w)có (?!mấy )(?:\w+ ){0,2}(?:ngôi |phần |nấm )?mộ(?!\w)"
 )
 _A_QUESTION = (
     r"\?|(?<!\w)(?:làm sao|thế nào|như thế nào|ở đâu|chỗ nào|bao nhiêu|bao giờ|khi nào|là gì|vì sao|tại sao|sao lại"
