@@ -5,7 +5,7 @@ import shutil
 import socket
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,8 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 VAULT = Vault("a key for the tests")
 POSTGRESQL = os.environ.get("TRIAN_TEST_DATABASE", "")
 """«postgresql+psycopg://…»: the same suite runs there, each test in a schema of its own"""
+COPY = """INSERT INTO post_versions SELECT * FROM {from_}.post_versions;
+SELECT setval(pg_get_serial_sequence('post_versions', 'id'), max(id)) FROM post_versions"""
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +85,22 @@ def installed(tables: str, library: Library, tmp_path_factory: pytest.TempPathFa
     return made
 
 
+@pytest.fixture(scope="session")
+def shipped(tables: str, library: Library) -> Iterator[str]:
+    """The same on PostgreSQL: a schema whose versions are copied into each test's own. What it is called."""
+    schema = f"shipped_{uuid.uuid4().hex}"
+    engine = create_engine(POSTGRESQL)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        connection.execute(text(f"SET LOCAL search_path TO {schema}"))
+        connection.exec_driver_sql(tables)
+        connection.execute(insert(PostVersion), accepted(*library.posts.values()))
+    yield schema
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
 def accepted(*posts: Post) -> list[dict[str, Any]]:
     """Rows that let these posts be said, as the first start makes them."""
     columns = PostVersion.__table__.columns.keys()
@@ -91,14 +109,15 @@ def accepted(*posts: Post) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-async def database(database_url: str, request: pytest.FixtureRequest, library: Library) -> AsyncIterator[Database]:
+async def database(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     if not POSTGRESQL:
         shutil.copyfile(request.getfixturevalue("installed"), make_url(database_url).database or "")
     database = Database(database_url, VAULT)
     if POSTGRESQL:
+        shipped = request.getfixturevalue("shipped")
         async with database.engine.begin() as connection:
             await connection.exec_driver_sql(request.getfixturevalue("tables"))
-            await connection.execute(insert(PostVersion), accepted(*library.posts.values()))
+            await connection.exec_driver_sql(COPY.format(from_=shipped))
     async with database.write() as db:
         db.add(Installation(id=1, name="test", place="here", epoch=1, seen_at=NOW))
     yield database

@@ -186,7 +186,7 @@ def wording_of(version: PostVersion) -> Wording:
 async def check_version(db: AsyncSession, library: Library, version: PostVersion) -> list[Broadcast]:
     """Can it still be corrected so? Returns the chain; raises Misuse."""
     # Two who press at the same moment: the second sees the first one's correction.
-    found = select(Broadcast).where(Broadcast.id == version.corrects_id).with_for_update()
+    found = select(Broadcast).where(Broadcast.id == version.corrects_id).with_for_update(of=Broadcast)
     broadcast, how = (await db.scalars(found)).one(), Correction(version.correction)
     return await check(db, library, broadcast, how, wording_of(version), bool(version.more["unsent"]))
 
