@@ -127,8 +127,10 @@ async def note(
 
 
 async def number_of_next(db: AsyncSession, post_id: str) -> int:
-    newest = await db.scalar(select(func.max(PostVersion.number)).where(PostVersion.post_id == post_id))
-    return (newest or 0) + 1
+    """Two who begin at the same moment: the second waits for the first one's row."""
+    own = select(PostVersion.number).where(PostVersion.post_id == post_id)
+    await db.execute(own.order_by(PostVersion.number.desc()).limit(1).with_for_update())
+    return (await db.scalar(select(func.max(own.subquery().c.number))) or 0) + 1
 
 
 def current(rows: Iterable[PostVersion], day: date) -> PostVersion | None:
