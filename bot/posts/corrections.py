@@ -147,6 +147,7 @@ async def propose(
     """
     if not rights.may(staff, Act.WRITE):
         raise Misuse(library.texts("editor.misuse.no_right"))
+    await _locked(db, broadcast.id)
     chain = await check(db, library, broadcast, how, wording, unsent)
     first = chain[0]
     version = PostVersion(
@@ -185,10 +186,13 @@ def wording_of(version: PostVersion) -> Wording:
 
 async def check_version(db: AsyncSession, library: Library, version: PostVersion) -> list[Broadcast]:
     """Can it still be corrected so? Returns the chain; raises Misuse."""
-    # Two who press at the same moment: the second sees the first one's correction.
-    found = select(Broadcast).where(Broadcast.id == version.corrects_id).with_for_update(of=Broadcast)
-    broadcast, how = (await db.scalars(found)).one(), Correction(version.correction)
+    broadcast, how = await _locked(db, version.corrects_id or 0), Correction(version.correction)
     return await check(db, library, broadcast, how, wording_of(version), bool(version.more["unsent"]))
+
+
+async def _locked(db: AsyncSession, id: int) -> Broadcast:
+    """Two who press at the same moment: the second sees the first one's correction."""
+    return (await db.scalars(select(Broadcast).where(Broadcast.id == id).with_for_update(of=Broadcast))).one()
 
 
 async def correct(db: AsyncSession, library: Library, config: Config, version: PostVersion, now: datetime) -> Broadcast:
