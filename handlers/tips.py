@@ -99,16 +99,17 @@ async def _opening(turn: Turn) -> Answer:
     return [Outgoing(turn.text("tips.opening")), consent(turn, tip)]
 
 
-def _story(turn: Turn, tip: Tip) -> None:
-    """What is told before he has agreed answers the first question, if that has no answer yet."""
+def _story(turn: Turn, tip: Tip) -> bool:
+    """What is told before he was asked answers the first question, if that has no answer yet; whether it did."""
     if aside_of(form_of(turn), turn.said):
-        return
+        return False
     first = next((ask for ask in form_of(turn).asks if not ask.offered), None)
     voice = any(one.kind in _VOICE for one in turn.said.attachments)
     if first and first.id not in tips.answered(tip) and (voice or len(turn.said.text.split()) >= _A_STORY):
         tips.record(tip, first, turn.said, understood(first, turn.said), turn.now)
-    else:
-        keep(turn, tip)
+        return True
+    keep(turn, tip)
+    return False
 
 
 async def _heard(turn: Turn, tip: Tip) -> Answer:
@@ -126,10 +127,10 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
 
 
 def _back_again(turn: Turn, tip: Tip) -> Answer:
-    """Words after a pause are kept, and the talk goes on where it stopped."""
-    keep(turn, tip)
+    """Words after a pause are kept, a story as the story, and the talk goes on where it stopped."""
+    told = _story(turn, tip) and both_agreed(tip)
     kept = " " + turn.text("tips.kept_meanwhile") if turn.said.text or turn.said.attachments else ""
-    return [Outgoing(f"{turn.text('tips.welcome_back')}{kept}"), where(turn, tip)]
+    return [Outgoing(f"{turn.text('tips.welcome_back')}{kept}"), next_one(turn, tip) if told else where(turn, tip)]
 
 
 # Consent: the witness's, and of a helper his own

@@ -12,6 +12,7 @@ from bot.cases import tips
 from bot.config import Config
 from bot.messages import AttachmentKind
 from bot.models import ChatState, PersonRole, Question, Task, TaskKind, Tip, TipState
+from handlers.asking import PAUSED
 from scheduler.reminders import remind_tellers
 from tests.talk import Talk
 
@@ -239,6 +240,14 @@ async def test_two_messages_at_the_same_moment_are_two_answers(talk: Talk) -> No
     assert said(await talk.tip()) == {"chuyen": "một lời kể", "ho-ten": "Nguyễn Văn Tám"}
 
 
+async def test_a_story_told_after_a_rest_without_any_command_is_the_story(talk: Talk) -> None:
+    await begun(talk)
+    await talk.say("mai nói tiếp")
+    answer = await talk.say(STORY)
+    assert "«anh Tám»" in answer
+    assert said(await talk.tip())["chuyen"] == STORY
+
+
 WORDS = [
     *(STORY, "Nguyễn Văn Tám", "không nhớ", "bỏ qua", "quay lại", "nhắc lại", "đúng rồi", "không phải", "1", "2", "3"),
     *("mai nói tiếp", "gọi lại cho tôi", "xin đến nhà", "tôi chỉ biết thế thôi", "xong", "sửa lại", "🙏", "x" * 4000),
@@ -265,12 +274,13 @@ async def test_whatever_is_said_in_whatever_order_it_ends_and_nothing_is_lost(ta
 
 
 async def told(talk: Talk, talked: list[object], *, resumed: bool) -> Tip:
-    """The whole of it in a chat of its own; `resumed`: «báo tin» is said again before every message."""
+    """The whole of it in a chat of its own; `resumed`: «báo tin» is said again before every message, not only after a
+    rest, as the bot asks for it."""
     chat = str(next(_chats))
     await begun(talk, chat)
     for one in talked:
         talk.now += timedelta(minutes=1)
-        if resumed:
+        if resumed or (await talk.tip()).asking.startswith(PAUSED):
             await talk.say("báo tin", chat=chat)
         if isinstance(one, list):
             await talk.say(press="".join(one), chat=chat)
