@@ -39,8 +39,6 @@ AWAKE = time(6, 30), time(21, 0)
 AT_ONCE = 6
 """posts to choose from; more would not be read"""
 LINK_WITHIN = timedelta(minutes=30)
-PUBLIC = "hoi-dap"
-"""the kind of posts that have a page of their own on the portal"""
 POST = "post"
 """what may be asked of the person, besides the Corrections"""
 
@@ -152,7 +150,7 @@ async def _hand(
         f"forwarding.ask_{asked}",
         title=broadcast.title,
         groups=[row.chat.title for row in rows],
-        link=_link(broadcast, library, config),
+        link=_link(broadcast, config),
         until=min(row.latest_at for row in rows).astimezone(config.service.zone),
     )
     several = len(rows) > 1
@@ -162,11 +160,10 @@ async def _hand(
         _change(row, DeliveryState.SENDING, "with_forwarder", now)
 
 
-def _link(broadcast: Broadcast, library: Library, config: Config) -> str:
-    """Where everybody can read the post; «» for one without a page, or a portal that only this machine reaches."""
-    post = library.posts.get(broadcast.post_id)
-    public = post is not None and post.kind == PUBLIC and config.service.public_url
-    return f"{config.public_url}/hoi-dap/{broadcast.post_id}" if public else ""
+def _link(broadcast: Broadcast, config: Config) -> str:
+    """Where everybody can read the post; «» for what one chat only gets, or a portal that only this machine reaches."""
+    public = config.service.public_url and not broadcast.target.startswith("chat:")
+    return f"{config.public_url}/tin/{broadcast.post_id}" if public else ""
 
 
 def _choices(row: Delivery, library: Library, asked: str, name: str) -> list[Choice]:

@@ -129,14 +129,16 @@ async def test_the_picture_goes_with_the_post_and_a_link_only_where_everybody_ca
         post.post_id = public
         post.message = to_json(replace(from_json(post.message), picture=Picture("a" * 64, "hình")))
         await deliver(db, post, NOW)
-        await deliver(db, await a_broadcast(db, "bài không có trang"), NOW)
+        own = await a_broadcast(db, "bài không có trang")
+        await deliver(db, own, NOW)
+        own.target = "chat:assisted:zalo-to-1"
     await talk.answers()
     await hand(talk, library, open_to_all)
     first, ask, second, ask_again = await talk.answers()
     assert first.picture == Picture("a" * 64, "hình")
     assert not first.choices
     assert not first.bulk
-    assert f"https://example.org/hoi-dap/{public}" in ask.text
+    assert f"https://example.org/tin/{public}" in ask.text
     assert second.text == "bài không có trang"
     assert "http" not in ask_again.text
 
