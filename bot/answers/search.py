@@ -3,6 +3,7 @@
 Ranking: BM25 over folded syllables and pairs of neighbours (measured choice: facts/libraries.md §4, bench/answers).
 """
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,8 @@ import numpy
 from bot.answers.spelling import spelling
 from bot.library import ANSWERING, Library
 from bot.wordbook import Wordbook
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 
 MOST = 10
 CHOICES = 3
