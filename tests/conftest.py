@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, create_mock_engine, insert, make_url, text
 
 from bot import HOME
@@ -22,6 +23,9 @@ from bot.models import Installation, PostVersion, Table
 from bot.posts.versions import version_of
 from bot.vault import Vault
 from tests.talk import Talk
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")  # a busy machine is no mistake of the code: no test is about time
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """08:00 in Hải Phòng, day 254 of the Campaign"""

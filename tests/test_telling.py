@@ -263,7 +263,9 @@ _chats = iter(range(10_000, 20_000))
 
 
 @given(some.lists(SAID, max_size=8))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 async def test_whatever_is_said_in_whatever_order_it_ends_and_nothing_is_lost(talk: Talk, talked: list[object]) -> None:
     straight = await told(talk, talked, resumed=False)
     again = await told(talk, talked, resumed=True)
