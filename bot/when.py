@@ -41,6 +41,14 @@ _FULL = re.compile(r"\b(\d{1,2})(?: thang |[/ ])(\d{1,2})(?: nam |[/ ])(\d{4}|\d
 _MONTH_YEAR = re.compile(r"\b(\d{1,2})(?: nam |/)(\d{4}|\d{2})\b")
 _YEAR = re.compile(r"\b(19\d\d|20[0-4]\d)\b")
 _SHORT_YEAR = re.compile(r"\b(?:nam|hoi|khoang|den|toi|tu|dau|giua|cuoi) ([3-9]\d)\b(?! (?:tuoi|nguoi|buoc|met))")
+_DIGITS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9}
+_ONES = "|".join(_DIGITS)
+_SPOKEN = re.compile(
+    r"(?:^|\b(?:nam|hoi|khoang|dau|cuoi|giua|den|tu) )(?:(?:mot )?(?:(?:nghin|ngan) )?chin (?:tram )?)?"
+    rf"(bon|nam|sau|bay|tam|chin) (?:muoi )?({_ONES})"
+    rf"(?=$| (?!(?:nguoi|anh|tuoi|ngoi|ngay|thang|buoc|met|nghin|ngan|tram|muoi|{_ONES})\b))"
+)
+"""«năm sáu chín», «bảy hai»; «năm sáu người» counts people"""
 _DAY_MONTH = re.compile(r"\b(\d{1,2}) thang (\d{1,2})\b")
 _NEW_MOON = re.compile(r"\b(?:mong|mung) (\d{1,2}|mot|hai|ba|tu|bon|nam|sau|bay|tam|chin|muoi)\b")
 _FIRST_DAYS = ("mot", "hai", "ba", "tu", "nam", "sau", "bay", "tam", "chin", "muoi")
@@ -98,6 +106,8 @@ def _years(text: str) -> dict[str, Any]:
     years = [int(year) for year in _YEAR.findall(text)] + [_full_year(year) for year in _SHORT_YEAR.findall(text)]
     if re.fullmatch(r"\d{2}(?: \d{2})?", text):
         years = [_full_year(year) for year in text.split()]
+    if not years:
+        years = [1900 + 10 * _DIGITS[tens] + _DIGITS[ones] for tens, ones in _SPOKEN.findall(text)]
     if not years:
         return {}
     first, last = min(years), max(years)

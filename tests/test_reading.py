@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.library import Library
-from bot.reading import by_helper, person, read, tells, whereabouts
+from bot.reading import by_helper, counted, person, read, tells, whereabouts
 from bot.when import understood_time
 
 
@@ -81,9 +81,20 @@ def test_a_distance_from_a_landmark_is_understood(words: str, found: dict[str, o
         ),
         (
             "Lê Thị Cháu, cháu nội, 0987.654.321",
-            {"name": "Lê Thị Cháu", "relation": "cháu nội", "phone": "0987.654.321"},
+            {"name": "Lê Thị Cháu", "relation": "cháu nội", "phone": "0987 654 321"},
         ),
         ("tran van b 76 tuoi", {"name": "tran van b", "born": "76 tuoi"}),
+        (
+            "Tên tôi là Trần Văn Ví Dụ, sinh năm 1950, 0912000111",
+            {"name": "Trần Văn Ví Dụ", "born": "sinh năm 1950", "phone": "0912 000 111"},
+        ),
+        ("Trần Văn Ví Dụ, 0084912000111", {"name": "Trần Văn Ví Dụ", "phone": "0912 000 111"}),
+        ("Trần Văn Ví Dụ, +84 (0)912 000 111", {"name": "Trần Văn Ví Dụ", "phone": "0912 000 111"}),
+        ("tôi tên Trần Văn Ví Dụ", {"name": "Trần Văn Ví Dụ"}),
+        ("Bác là Trần Văn Ví Dụ", {"name": "Trần Văn Ví Dụ"}),
+        ("Dạ cháu là Ví Dụ cháu nội ông Thử", {"name": "Ví Dụ", "relation": "cháu nội ông Thử"}),
+        ("ten toi la tran van vi du sinh nam 1950", {"name": "tran van vi du", "born": "sinh nam 1950"}),
+        ("tôi chỉ biết thế thôi", {}),
     ],
 )
 def test_who_somebody_says_he_is(words: str, found: dict[str, str]) -> None:
@@ -109,10 +120,85 @@ def test_no_question_that_residents_ask_is_taken_for_a_story(library: Library) -
     assert not tells("Anh Tám chôn ở gần suối năm 72 phải không?")
 
 
-def test_who_helps_says_so() -> None:
-    assert by_helper("Cháu nhắn giúp ông cháu ạ")
-    assert by_helper("con viet ho bo")
-    assert not by_helper("tôi chôn giúp anh Tám")
+@pytest.mark.parametrize(
+    ("words", "ways"),
+    [
+        ("tôi thấy chôn 3 anh", ["chung-kien"]),
+        ("toi thay chon 3 anh", ["chung-kien"]),
+        ("hồi đó tôi 12 tuổi, thấy bộ đội chôn hai anh", ["chung-kien"]),
+        ("người ta chôn", []),
+        ("du kích chôn anh ấy", []),
+        ("bố tôi chôn", []),
+        ("bo toi chon", []),
+        ("đơn vị tôi chôn anh ấy", []),
+        ("anh em chôn cất anh Tám", []),
+        ("tôi biết chỗ chôn anh ấy", []),
+        ("tôi không chôn, người khác chôn", []),
+        ("bố tôi kể", ["nghe-ke"]),
+        ("mẹ tôi bảo ông chôn", ["nghe-ke"]),
+        ("tôi nghe nói", ["nghe-ke"]),
+        ("nghe bà con bảo", ["nghe-ke"]),
+        ("tôi nghe nói lại thôi chứ không thấy", ["nghe-ke"]),
+        ("tui nghe má tui kể, má là người lấy xác đem chôn", ["nghe-ke"]),
+        ("tôi kể lại chuyện này", []),
+        ("trong giấy báo tử ghi", ["giay-to"]),
+        ("đọc giấy báo tử thấy vậy", ["giay-to"]),
+        ("tôi cùng đồng đội chôn anh ấy", ["chon-cat"]),
+        ("tôi với anh Ba chôn anh Tám", ["chon-cat"]),
+        ("chính tay tôi chôn", ["chon-cat"]),
+        ("toi la nguoi dao huyet", ["chon-cat"]),
+    ],
+)
+def test_how_he_knows_is_never_more_than_he_says(words: str, ways: list[str]) -> None:
+    assert list(read("source", words)) == ways
+
+
+@pytest.mark.parametrize(
+    ("words", "graves"),
+    [
+        ("hai ngôi mộ, một ở suối Đá, một ở đồi Con Cóc", 2),
+        ("một anh ở suối Đá, một anh ở bìa rừng", 2),
+        ("2 ngoi mo", 2),
+        ("tôi thấy chôn 3 anh", 3),
+        ("chôn 3 anh chung một hố", 1),
+        ("mộ tập thể 12 người", 1),
+        ("chôn hai anh, mỗi người một hố", 2),
+        ("chôn anh Tám", None),
+        ("hai anh em tôi chôn anh Tám", None),
+        ("có ba bốn ngôi mộ", None),
+        ("năm 1972 tôi 20 tuổi", None),
+    ],
+)
+def test_of_how_many_graves_is_told(words: str, graves: int | None) -> None:
+    assert counted(words) == graves
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Cháu nhắn giúp ông cháu ạ",
+        "cháu nhắn hộ ông",
+        "chau nhan ho ong",
+        "con viet ho bo",
+        "con đánh máy dùm má",
+        "con danh may dum ma",
+        "em gõ giúp bác hàng xóm",
+        "em go giup bac hang xom",
+        "ông em nói em ghi",
+        "ong em noi em ghi",
+        "toi la hang xom, toi nhan ho ba cu",
+    ],
+)
+def test_who_helps_says_so(words: str) -> None:
+    assert by_helper(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["tôi chôn giúp anh Tám", "cháu ơi giúp bác", "chau oi giup bac", "cháu ghi giúp bác nhé", "nhờ cháu ghi hộ bác"],
+)
+def test_who_asks_for_help_is_no_helper(words: str) -> None:
+    assert not by_helper(words)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +214,10 @@ def test_who_helps_says_so() -> None:
         ("mồng 5 tháng Giêng", {"day": 5, "month": 1, "lunar": True}),
         ("12/3/1972, ngày tây", {"day": 12, "month": 3, "year": 1972, "lunar": False}),
         ("sau giải phóng", {"relation": "after"}),
+        ("năm sáu chín", {"year": 1969}),
+        ("bảy hai", {"year": 1972}),
+        ("năm một nghìn chín trăm bảy mươi hai", {"year": 1972}),
+        ("ra Giêng năm bảy hai", {"year": 1972, "lunar": True}),
         ("cuối 71 đầu 72", {"year": 1971, "year_to": 1972, "about": True}),
     ],
 )
@@ -140,6 +230,6 @@ def test_before_tet_of_the_year_of_the_monkey() -> None:
     assert (found["year"], found["relation"], found["season"], found["lunar"]) == (1968, "before", "truoc tet", True)
 
 
-@pytest.mark.parametrize("words", ["hồi đó lâu rồi", "khi tôi 20 tuổi", "chịu"])
+@pytest.mark.parametrize("words", ["hồi đó lâu rồi", "khi tôi 20 tuổi", "chịu", "năm sáu người", "độ năm sáu ngôi mộ"])
 def test_no_time_is_made_up(words: str) -> None:
     assert understood_time(words) is None

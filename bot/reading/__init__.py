@@ -1,9 +1,29 @@
-"""What is in the words people say, by rules and dictionaries: a story (story.py), themselves and a place (sayings.py).
+"""What is in the words people say, by rules and dictionaries: a story (story.py), themselves and a place (sayings.py),
+an answer to what was asked (fields.py).
 
 Pure functions. The words listened for are written with accents; what was typed without them is understood as well.
 """
 
-from bot.reading.sayings import by_helper, person, whereabouts
+from bot.reading.around import Fit
+from bot.reading.evidence import counted
+from bot.reading.fields import fits, value
+from bot.reading.helping import by_helper
+from bot.reading.phones import phone
+from bot.reading.sayings import person, whereabouts
 from bot.reading.story import read, tells
+from bot.reading.syllables import is_syllable, untyped
 
-__all__ = ["by_helper", "person", "read", "tells", "whereabouts"]
+__all__ = [
+    "Fit",
+    "by_helper",
+    "counted",
+    "fits",
+    "is_syllable",
+    "person",
+    "phone",
+    "read",
+    "tells",
+    "untyped",
+    "value",
+    "whereabouts",
+]

@@ -1,7 +1,10 @@
 """What somebody says of himself, and of a place by its distance from a landmark, in his own words."""
 
-import re
+from collections.abc import Iterable
 
+from bot.reading.around import Fit, inner
+from bot.reading.name_words import name
+from bot.reading.phones import phones
 from bot.reading.said import Said, Span, listen
 
 _FAR = (
@@ -18,22 +21,19 @@ _PERIODS = {
     "before_1975": r"trước (?:năm )?(?:19)?75|trước giải phóng|thời (?:chống )?(?:mỹ|pháp)",
     "now": r"bây giờ|hiện nay|ngày nay|tên mới",
 }
-_FOR_SOMEBODY = (
-    r"^\s*(?:dạ\s+|thưa\s+)?(?:cháu|con|em|tôi|chị|anh|mình)\s+(?:xin\s+)?(?:nhắn|báo|viết|kể|gõ|khai|hỏi)\s+(?:tin\s+)?"
-    r"(?:giúp|hộ|thay)(?!\w)"
+_BORN = (
+    r"(?:(?:sinh|đẻ)\s+(?:năm\s+|ngày\s+)?|sn\s*)[\d/.\-]{2,10}|(?<!\d)19\d\d(?!\d)|\d{2,3}\s+tuổi"
+    r"|(?:sinh|đẻ)\s+năm\s+(?:(?:một|nghìn|ngàn|chín|trăm|hai|ba|bốn|tư|năm|lăm|sáu|bảy|tám|mươi)(?:\s+|$)){2,6}"
+    r"|tuổi\s+(?:con\s+)?(?:tý|tí|sửu|dần|mão|mẹo|thìn|tỵ|tị|ngọ|mùi|thân|dậu|tuất|hợi)(?!\w)"
 )
-_PHONE = r"(?<!\d)(?:\+?84|0)(?:[\s.\-]?\d){8,10}(?!\d)"
-_BORN = r"(?:sinh\s+(?:năm\s+|ngày\s+)?|sn\s*)[\d/.\-]{2,10}|(?<!\d)19\d\d(?!\d)|\d{2,3}\s+tuổi"
 _LIVES = (
-    r"(?<!\w)(?:trú tại|địa chỉ|nhà ở|nhà tôi ở|sống ở|ở)\s*:?\s+"
+    r"(?<!\w)(?:trú tại|địa chỉ|nhà ở|nhà tôi ở|sống ở|ở)\s*:?\s+(?!trên (?:rồi|đó|kia)|đó|đây|đấy)"
     r"(?P<address>[^¶]+?)"
     r"(?=[\s,.;¶]*(?:(?:số\s+)?(?:điện thoại|đt|sđt)|số(?=\W+\+?\d[\d .\-]{7,})|$|\+?\d[\d .\-]{8,}))"
 )
-_CALLED = (
-    r"^(?:dạ\s+|thưa\s+)?(?:(?:tôi|cháu|con|bác|em|mình|ông|bà)\s+)?(?:(?:họ\s+(?:và\s+)?)?tên\s*(?:là)?|là)\s*:?\s+"
-)
 _KIN = (
-    r"(?<!\w)(?:cháu|con|chắt)\s+(?:trai|gái|dâu|rể|nội|ngoại|đẻ|ruột)(?!\w)"
+    r"(?<!\w)(?:cháu|con|chắt)\s+(?:trai|gái|dâu|rể|nội|ngoại|đẻ|ruột)(?!\w)(?: (?:của )?(?:ông|bà|bác|cụ"
+    r"|cố) [^\W\d]+)?"
     r"|(?:(?<=, )|(?<=là ))(?:vợ|chồng|hàng xóm|cháu|con|em)(?=\s+(?:của|ông|bà|bác)|,|$)"
 )
 
@@ -55,30 +55,31 @@ def whereabouts(words: str) -> dict[str, str | float]:
 
 
 def person(words: str) -> dict[str, str]:
-    """{"name", "born", "phone", "address", "relation"} of somebody who says who he is, what is said of them."""
+    """{"name", "born", "phone", "address", "relation"} of somebody who says who he is, what is said of them.
+
+    The phone is put in its national form; all else stays as it was said.
+    """
     said, found = listen(words), dict[str, str]()
-    cuts = list[int]()
-    for key, pattern in (("phone", _PHONE), ("born", _BORN), ("address", _LIVES), ("relation", _KIN)):
-        free = (one for one in said.found(pattern) if key == "phone" or not _within_phone(said, one.span()))
+    numbers = phones(said)
+    cuts = [span for _, span in numbers]
+    for key, pattern in (("born", _BORN), ("address", _LIVES), ("relation", _KIN)):
+        free = (one for one in said.found(pattern) if not any(start <= one.start() < end for start, end in cuts))
         if one := next(free, None):
-            group = "address" if key == "address" else 0
-            found[key] = said.quote(one.span(group))
-            cuts.append(one.start())
-    called = next(said.found(_CALLED), None)
-    start = called.end() if called else 0
-    ends = [len(said.words), *(cut for cut in cuts if cut >= start), *_punctuation(said.words, start)]
-    name = said.quote((start, min(ends)))
-    return {key: value for key, value in ({"name": name} | found).items() if value}
+            found[key] = said.quote(one.span("address" if key == "address" else 0))
+            cuts.append(one.span())
+    phone = ", ".join(dict.fromkeys(national for national, _ in numbers))
+    told = {"name": _name(said, cuts), "phone": phone} | found
+    return {key: told[key] for key in ("name", "born", "phone", "address", "relation") if told.get(key)}
 
 
-def _within_phone(said: Said, span: Span) -> bool:
-    return any(one.start() <= span[0] < one.end() for one in said.found(_PHONE))
-
-
-def _punctuation(words: str, start: int) -> list[int]:
-    return [start + one.start() for one in re.finditer(r"[,;:.\n¶(]", words[start:])][:1]
-
-
-def by_helper(words: str) -> bool:
-    """«Cháu nhắn giúp ông…»: somebody holds the phone for another."""
-    return listen(words).has(_FOR_SOMEBODY)
+def _name(said: Said, cuts: Iterable[Span]) -> str:
+    """The first name between all else that he says of himself."""
+    start, maybe = 0, ""
+    for cut, after in [*sorted(cuts), (len(said.words), 0)]:
+        core = inner(said.part((start, cut)))
+        fit, span = name(said, (start + core[0], start + core[1]))
+        if fit is Fit.YES:
+            return said.quote(span)
+        maybe = maybe or (said.quote(span) if fit is Fit.MAYBE else "")
+        start = max(start, after)
+    return maybe

@@ -6,6 +6,7 @@ Every finding is a piece of the words themselves, to be offered and confirmed; u
 import re
 from collections.abc import Sequence
 
+from bot.reading.evidence import sources
 from bot.reading.said import Said, Span, each_once, listen, side_by_side, words
 from bot.when import understood_time
 
@@ -53,15 +54,6 @@ _NEAR = r"(?:ở|gần|bên|cạnh|cách|chân|trên|trong|bìa|bờ|đầu|cu�
 _PLACE = rf"(?<!\w)(?:{_NEAR}\s+){{0,3}}(?:{_UNITS_OF_LAND}|(?:con\s+|quả\s+)?{_LANDMARKS})(?!\w)"
 _PLACE_JOINT = r"[\s,]*"
 _STEPS = r"^\s*(?:bước|mét|cây số|km|m|sải)(?!\w)"
-_MYSELF = r"(?<!\w)" + "".join(
-    rf"(?<!{kin} )" for kin in ["ông", "bà", "bố", "ba", "cha", "mẹ", "má", "nội", "ngoại", "chú", "bác", "cậu", "trai"]
-)
-_SOURCES = {
-    "nghe-ke": r"nghe .{0,30}kể|kể lại|(?:bố|ba|cha|mẹ|má|ông|bà|chú|bác|cậu|anh)(?: \w+)? (?:tôi|cháu|em|con) kể",
-    "giay-to": r"giấy báo tử|trong giấy|theo giấy|trong sổ|hồ sơ ghi",
-    "chon-cat": rf"{_MYSELF}(?:tôi|tui|mình|chúng tôi|anh em)(?: \w+){{0,3}} (?:chôn|mai táng|an táng|khâm liệm)",
-    "chung-kien": rf"{_MYSELF}(?:tôi|tui|mình|chúng tôi)(?: \w+){{0,3}} (?:thấy|chứng kiến|nhìn)",
-}
 _OF_A_GRAVE = r"(?<!\w)(?:chôn|mai táng|an táng|mộ|hài cốt|nằm lại|hy sinh|hi sinh|liệt sĩ|liệt sỹ)(?!\w)"
 _WITNESS = (
     r"(?<!\w)(?:tôi|tui|chúng tôi|anh em|đơn vị|bố|ba|cha|mẹ|ông|bà|bác)(?: \w+){0,4} (?:chôn|mai táng|an táng"
@@ -173,11 +165,6 @@ def _place_end(said: Said, start: int) -> int:
 _NOT_PLACES = _NOT_NAMES | frozenset(
     ["năm", "hồi", "xã", "huyện", "tỉnh", "thôn", "làng", "cách", "chừng", "khoảng", "phía", "một"]
 )
-
-
-def sources(said: Said) -> Sequence[str]:
-    """How he knows: the value of the choice."""
-    return [value for value, pattern in _SOURCES.items() if said.has(pattern)]
 
 
 def tells(told: str) -> bool:
