@@ -1,0 +1,87 @@
+"""What somebody does with words (Act), and where the talk stands when it is done (Where)."""
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """The values name tables of content/lexicon/ and labels of the sets in bench/ear/."""
+
+    BOMB = "bomb"
+    """a bomb, shell, mine or grenade is found now"""
+    BONES = "bones"
+    """bones are found now"""
+    GRAVE = "grave"
+    """a grave is about to be levelled or robbed"""
+    DANGER = "danger"
+    """somebody is in danger of life"""
+    DESPAIR = "despair"
+    """somebody does not want to live"""
+    DISTRESS = "distress"
+    """grief that is told to be told"""
+    HELP = "help"
+    STOP = "stop"
+    """this talk is to be dropped for good"""
+    DELETE = "delete"
+    MINE = "mine"
+    """where does my report stand"""
+    PROGRESS = "progress"
+    RUMOUR = "rumour"
+    CALL = "call"
+    VISIT = "visit"
+    TIP = "tip"
+    FAMILY = "family"
+    """a family searches for its own"""
+    HELPER = "helper"
+    """somebody holds the phone for another"""
+    LATER = "later"
+    REPEAT = "repeat"
+    BACK = "back"
+    SKIP = "skip"
+    UNKNOWN = "unknown"
+    ENOUGH = "enough"
+    YES = "yes"
+    NO = "no"
+    VALUE = "value"
+    """a fitting answer to what was asked"""
+    CORRECTION = "correction"
+    ADDITION = "addition"
+    QUESTION = "question"
+    STORY = "story"
+    COURTESY = "courtesy"
+    PRESS = "press"
+    ENGLISH = "english"
+    UNCLEAR = "unclear"
+    """fits nothing with enough margin: asked back, never stored as a value"""
+
+
+EMERGENCIES = (Act.BOMB, Act.BONES, Act.GRAVE, Act.DANGER, Act.DESPAIR)
+
+
+class Where(StrEnum):
+    """What was asked last. The values of questions are the kinds of bot/reading/fields.py."""
+
+    NOTHING = "nothing"
+    CONSENT = "consent"
+    STORY = "story"
+    OFFER = "offer"
+    """yes or no to one thing"""
+    NAME = "name"
+    UNIT = "unit"
+    TIME = "time"
+    PLACE = "place"
+    SOURCE = "source"
+    """one of several choices"""
+    BORN = "born"
+    PHONE = "phone"
+    ADDRESS = "address"
+    KIN = "kin"
+    NUMBER = "number"
+    WORDS = "words"
+    """any statement"""
+    SUMMARY = "summary"
+    RECEIPT = "receipt"
+    """a receipt was given lately, and nothing is asked"""
+
+
+LIKE = {Where.ADDRESS: Where.PLACE, Where.KIN: Where.NAME, Where.NUMBER: Where.BORN, Where.WORDS: Where.SOURCE}
+"""places for which the labelled sets have no phrases of their own, and what they are like"""
