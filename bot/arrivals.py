@@ -5,6 +5,7 @@ import json
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,32 +15,50 @@ from bot.models import Chat, ChatKind, Delivery, DeliveryState, Outcome, Update
 from bot.models.mail import history_line
 
 AGAIN_WITHIN = timedelta(minutes=10)
+HALF = 32
+"""hexadecimal digits of a digest that say which message it is"""
 MOST_ANSWERS = {ChatKind.PRIVATE: 60, ChatKind.GROUP: 20}
 """a minute: what the platforms carry to one chat; whoever draws more out of us is a loop"""
 
 
 def digest_of(message: Incoming) -> str:
-    """SHA-256 of who said what, where and when; of its id too where the platform counts time in whole seconds."""
-    said = [
+    """Which message it is (who said it, where, when; its id too where the platform counts time in whole seconds), and
+    then what it says. An edit is the message that it edits."""
+    which = [
         str(message.chat),
         str(message.sender),
         message.sent_at.isoformat(),
-        message.text,
-        message.choice,
-        [one.ref for one in message.attachments],
-        "" if message.sent_at.microsecond else message.id,
+        "" if message.sent_at.microsecond else message.edits or message.id,
     ]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    says = [message.text, message.choice, [one.ref for one in message.attachments]]
+    return _half(which) + _half(says)
 
 
-async def here_before(db: AsyncSession, digests: Iterable[str], now: datetime) -> set[str]:
-    """Those of the digests that were handled lately: the same message under another id of the platform."""
+def _half(said: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:HALF]
+
+
+async def here_before(db: AsyncSession, messages: Iterable[Incoming], now: datetime) -> set[str]:
+    """The digests of what tells nothing new: handled lately under another id of the platform, or an empty edit."""
+    edits, others = list[str](), list[str]()
+    for message in messages:
+        (edits if message.edits else others).append(digest_of(message))
     found = select(Update.digest).where(
-        Update.digest.in_(digests),
+        Update.digest.in_(others),
         Update.received_at > now - AGAIN_WITHIN,
         Update.outcome != Outcome.REFUSED,
     )
-    return set(await db.scalars(found))
+    before = set(await db.scalars(found)) if others else set[str]()
+    return before | {digest for digest in edits if digest == await _last(db, digest[:HALF])}
+
+
+async def _last(db: AsyncSession, which: str) -> str | None:
+    """What the message said when it was last heard; a correction taken back is a correction."""
+    versions = select(Update.digest).where(
+        Update.digest.between(which, f"{which}g"),  # after every hexadecimal digit
+        Update.outcome != Outcome.REFUSED,
+    )
+    return await db.scalar(versions.order_by(Update.id.desc()).limit(1))
 
 
 class Talk:

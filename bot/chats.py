@@ -115,6 +115,17 @@ def set_state(chat: Chat, state: ChatState, reason: str, now: datetime) -> None:
     chat.state, chat.reason = state, reason
 
 
+async def may_have_moved(db: AsyncSession, chat: Chat) -> bool:
+    """A new group that is called like an enrolled one of its account: perhaps the same, and what tells so is coming."""
+    namesakes = select(Chat.id).where(
+        Chat.channel == chat.channel,
+        Chat.title == chat.title,
+        Chat.kind == ChatKind.GROUP,
+        Chat.unit_id.is_not(None),
+    )
+    return bool(chat.title) and await db.scalar(namesakes.limit(1)) is not None
+
+
 async def move(db: AsyncSession, chat: Chat, new_id: str, now: datetime) -> None:
     """The platform gave the chat another id. A row that already stands there takes the old address, as gone."""
     new, old = str(Address(chat.channel, new_id)), chat.address

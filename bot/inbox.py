@@ -26,7 +26,7 @@ from bot.config import Config
 from bot.db import Database
 from bot.errors import place_of
 from bot.keys import Shelf
-from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, Votes, pick
+from bot.messages import Address, ChatEvent, Choice, Incoming, Outgoing, Votes, pick, whole
 from bot.models import Account, Chat, ChatKind, ChatState, Outcome, Update, UpdateState
 from bot.posts import quizzes
 from bot.router import Router, Turn
@@ -132,9 +132,9 @@ class Inbox:
     async def _handle_together(self, rows: Sequence[Update]) -> None:
         """When many wait they share a transaction; when one of them fails, each gets its own."""
         read = [Read(row.id, message) for row in rows for message in await self._read(row)]
-        for said, some in groupby(read, lambda one: isinstance(one.message, Incoming)):
+        for said, some in groupby(read, _in_company):
             together = list(some)
-            if said and len(together) > 1:  # an event may move a chat, so it goes alone
+            if said and len(together) > 1:
                 with suppress(Exception):
                     await self._answer(together)
                     continue
@@ -163,7 +163,8 @@ class Inbox:
         """What is said and the rows' own ends in one transaction."""
         now = self._now()
         async with self._database.write(brief=True) as db:
-            before = await arrivals.here_before(db, filter(None, (one.digest for one in some)), now)
+            said = [one.message for one in some if isinstance(one.message, Incoming)]
+            before = await arrivals.here_before(db, said, now)
             kinds = {
                 one.message.chat: _kind(one.message) for one in some if isinstance(one.message, Incoming | ChatEvent)
             }
@@ -214,7 +215,7 @@ class Inbox:
             row = await db.get_one(Update, update_id)
             row.state, row.problem, row.done_at = UpdateState.SET_ASIDE, where, self._now()
             if isinstance(message, Incoming) and not message.in_group:
-                chat = await chats.known(db, message.chat, ChatKind.PRIVATE, message.sender_name, self._now())
+                chat = await chats.known(db, message.chat, ChatKind.PRIVATE, whole(message.sender_name), self._now())
                 sorry = self._shelf.library.texts("welcome.sorry")
                 await outbox.put(db, chat, Outgoing(sorry), self._now())
 
@@ -228,6 +229,11 @@ _DONE = (
 )
 
 
+def _in_company(one: Read) -> bool:
+    """An event may move a chat, and an edit is measured against what came before: they go alone."""
+    return isinstance(one.message, Incoming) and not one.message.edits
+
+
 def _kind(message: Incoming | ChatEvent) -> ChatKind:
     return ChatKind.GROUP if message.in_group else ChatKind.PRIVATE
 
@@ -239,8 +245,8 @@ def _title(message: Incoming | ChatEvent) -> str:
 
 
 def _chosen(message: Incoming, chat: Chat) -> Incoming:
-    """«2» or the words of a choice mean the choice that was last offered in this chat."""
-    if message.choice is not None or not message.text or message.attachments:
+    """«2» or the words of a choice mean the choice that was last offered in this chat; an edit is older than that."""
+    if message.choice is not None or not message.text or message.attachments or message.edits:
         return message
     menu = [Choice(label, value, aside=aside) for label, value, aside in chat.menu]
     choice = pick(menu, message.text)

@@ -114,6 +114,10 @@ class Incoming:
     """the platform's id of our message that is replied to, or whose button is pressed: it has arrived, then"""
     quoted: str = ""
     """the text of that message, as the platform has it"""
+    edits: str = ""
+    """the platform's id of the earlier message whose words, as they are now, these are"""
+    forwarded: bool = False
+    """handed on from elsewhere: perhaps another's words"""
 
 
 class ChatChange(StrEnum):
@@ -172,6 +176,8 @@ class Outgoing:
     bulk: bool = False
     """a post to many, not an answer to somebody"""
     quiz: Quiz | None = None
+    waits: bool = False
+    """goes out a moment later: whoever tells a long thing goes on, and is answered once"""
 
 
 def utf16(text: str) -> int:
@@ -222,9 +228,39 @@ def _balanced(head: str) -> str:
     return head[:opened] if head.count("**") % 2 and opened > 0 else head
 
 
+_INVISIBLE = (0x00AD, 0x061C, 0x180E, 0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+_CONTROLS = (code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r")
+_SPACES = (0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
+_MEANT = (
+    dict.fromkeys((*_INVISIBLE, *_CONTROLS, 0xFEFF))
+    | dict.fromkeys(_SPACES, " ")
+    | dict.fromkeys((0x2028, 0x2029), "\n")
+    | {0xFF01 + number: chr(0x21 + number) for number in range(94)}
+    | {ord("ð"): "đ", ord("Ð"): "Đ"}
+)
+"""character that nobody types → what was meant by it: full-width forms, the Icelandic eth, marks that are not seen"""
+_EMOJI = "[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]"
+_STRAY_JOINER = re.compile(f"(?<!{_EMOJI})\u200d|\u200d(?!{_EMOJI})")
+"""one that joins no two emoji to one"""
+
+
+def cleaned(text: str) -> str:
+    """What a person said, without what no person types; every letter, space and emoji that he did type stays."""
+    meant = text.replace("\r\n", "\n").replace("\r", "\n").translate(_MEANT)
+    return _STRAY_JOINER.sub("", whole(meant))
+
+
+def whole(text: str) -> str:
+    """Text that any database can keep: for half a character or a zero byte, which JSON may hold, there stands «\ufffd».
+
+    As long as before in UTF-16 units.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
+
+
 def fold(text: str) -> str:
     """Lower case, no accents, đ→d, single spaces: only to find and compare, never to show."""
-    bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d").replace("ð", "d"))
     return " ".join(re.sub(r"[^\w\s/]|_", " ", "".join(c for c in bare if not unicodedata.combining(c))).split())
 
 

@@ -29,7 +29,7 @@ async def changed(turn: Turn) -> Answer:
                 known = chat.unit_id is not None or not event.in_group
                 chats.set_state(chat, ChatState.ACTIVE if known else ChatState.WAITING, "", turn.now)
             if event.change is ChatChange.ADDED and event.in_group and chat.state == ChatState.WAITING:
-                return _explain_once(turn)
+                return () if await chats.may_have_moved(turn.db, chat) else _explain_once(turn)
     return ()
 
 

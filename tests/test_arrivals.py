@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.messages import Outgoing, to_json
-from bot.models import Delivery, DeliveryState, Tip, Update
+from bot.models import Chat, Delivery, DeliveryState, Tip, Update
 from tests.conftest import NOW
 from tests.talk import Talk
 
@@ -49,6 +49,48 @@ async def test_where_time_is_counted_in_seconds_two_equal_words_are_two_messages
     await said(talk, "m1", text="1")
     await said(talk, "m2", text="1")
     assert "refused" not in await outcomes(talk)
+
+
+async def test_an_edit_is_heard_when_it_says_something_else_than_the_message_said_last(talk: Talk) -> None:
+    await said(talk, "m1", text="báo tin")
+    await said(talk, "m1/e1", edits="m1", text="báo tin")
+    await said(talk, "m1/e2", edits="m1", text="tiến độ")
+    await said(talk, "m1/e3", edits="m1", text="tiến độ")
+    await said(talk, "m1/e4", edits="m1", text="báo tin")
+    heard = [outcome != "refused" for outcome in await outcomes(talk)]
+    assert heard == [True, False, True, False, True]
+
+
+async def test_edits_that_come_in_one_heap_with_their_message_are_heard_one_after_the_other(talk: Talk) -> None:
+    same = {"chat": "77", "in_group": False, "sender_name": "Bác", "at": NOW.isoformat()}
+    versions = [
+        {"id": "m1", "text": "xin chào"},
+        {"id": "m1/e1", "edits": "m1", "text": "tiến độ"},
+        {"id": "m1/e2", "edits": "m1", "text": "xin chào"},
+        {"id": "m1/e3", "edits": "m1", "text": "xin chào"},
+    ]
+    await talk.inbox.receive("telegram", [(one["id"], json.dumps({**same, **one})) for one in versions])
+    await talk.inbox.handle_waiting()
+    assert [outcome != "refused" for outcome in await outcomes(talk)] == [True, True, True, False]
+
+
+async def test_a_number_in_an_edit_is_no_choice_of_what_was_offered_since(talk: Talk) -> None:
+    await said(talk, "m1", text="xin chào")
+    await said(talk, "m2", text="1 người")
+    await said(talk, "m3", text="xin chào")
+    await said(talk, "m2/e1", edits="m2", text="1")
+    async with talk.database.read() as db:
+        assert await db.scalar(select(Tip.id)) is None
+
+
+async def test_who_bears_half_a_character_in_his_name_is_set_aside_like_anybody_and_holds_nobody_up(talk: Talk) -> None:
+    await said(talk, "m1", chat="78", sender_name="Ba \udc4d", text="xin chào")
+    await said(talk, "m2", chat="79", text="xin chào")
+    async with talk.database.read() as db:
+        states = list(await db.scalars(select(Update.state).order_by(Update.id)))
+        names = list(await db.scalars(select(Chat.title).order_by(Chat.id)))
+    assert states == ["set_aside", "done"]
+    assert names == ["Ba \ufffd", "Bác"]
 
 
 async def test_a_chat_that_draws_answers_without_end_is_held_back_but_what_it_says_is_kept(talk: Talk) -> None:

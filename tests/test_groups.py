@@ -83,3 +83,24 @@ async def test_a_group_that_moved_keeps_its_unit_whichever_message_tells_it_firs
         rows = list(await db.scalars(select(Chat).where(Chat.unit_id.is_not(None))))
     assert [row.address for row in rows] == ["telegram:-1005"]
     assert rows[0].state == ChatState.ACTIVE
+
+
+async def test_a_group_that_moved_is_not_told_that_it_is_unknown_when_its_new_address_is_heard_of_first(
+    talk: Talk, code: str
+) -> None:
+    await talk.say(code, chat="-5", chat_title="Tổ 2")
+    assert await talk.happen(ChatChange.ADDED, chat="-1005", title="Tổ 2") == ""
+    assert await talk.happen(ChatChange.REMOVED, title="Tổ 2", reason="kicked") == ""
+    assert await talk.happen(ChatChange.MOVED, title="Tổ 2", new_id="-1005") == ""
+    there = await talk.chat("-1005")
+    assert (there.state, there.unit.name if there.unit else "") == (ChatState.ACTIVE, "Tổ dân phố số 1")
+    assert "nghe được nhóm này" in await talk.say("/kiemtra", chat="-1005", chat_title="Tổ 2")
+
+
+async def test_a_namesake_of_an_enrolled_group_is_told_when_somebody_asks_and_enrolled_by_its_code(
+    talk: Talk, code: str
+) -> None:
+    await talk.say(code, chat="-5", chat_title="Tổ 2")
+    assert await talk.happen(ChatChange.ADDED, chat="-6", title="Tổ 2") == ""
+    assert "chưa được phường ghi nhận" in await talk.say("bot ơi", chat="-6", chat_title="Tổ 2")
+    assert "im lặng" in await talk.happen(ChatChange.ADDED, chat="-7", title="Tổ 3")

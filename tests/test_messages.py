@@ -1,11 +1,31 @@
 """The shared values: cutting, emphasis, menus, folding."""
 
+import unicodedata
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import Choice, Outgoing, as_menu, emphasis, fold, from_json, pick, split, to_json, utf16
+from bot.messages import (
+    Choice,
+    Outgoing,
+    as_menu,
+    cleaned,
+    emphasis,
+    fold,
+    from_json,
+    pick,
+    split,
+    to_json,
+    utf16,
+    whole,
+)
 from bot.when import understood_time
 
+VIETNAMESE = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
+TYPED = VIETNAMESE + VIETNAMESE.upper() + "0123456789 \n.,;:!?«»“”…–-/()@#%&*_'\"🕯🙏❤👍🇻🇳"
+FAMILY, FLAME, PIRATES = "👨‍👩‍👧", "❤️‍🔥", "🏴‍☠️"
+HALF = "\ud83d"
 WAYS = (Choice("Có mộ", "co"), Choice("Không có", "khong"), Choice("Bỏ qua", "skip", aside=True))
 
 
@@ -53,6 +73,53 @@ def test_a_menu_says_the_choices_as_numbered_lines() -> None:
 
 def test_folding_takes_accents_and_the_crossed_d_away() -> None:
     assert fold("Đền ơn ĐÁP nghĩa!") == fold("den on dap nghia") == "den on dap nghia"
+
+
+def test_the_icelandic_eth_is_folded_as_the_crossed_d_it_stands_for() -> None:
+    assert fold("Ðồng Ðăng, ðồng ðội") == "dong dang dong doi"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("báo\u200b tin\ufeff", "báo tin"),
+        ("li\u00adệt s\u2060ĩ", "liệt sĩ"),
+        ("\u202dTrần Văn\u202c Sáu\u200e", "Trần Văn Sáu"),
+        ("t\u200dên", "tên"),
+        ("tên🙏\u200d là", "tên🙏 là"),
+        ("ＢＡＯ\u3000ＴＩＮ　１９７２！", "BAO TIN 1972!"),
+        ("Ðại ðội 3", "Đại đội 3"),
+        ("năm\u00a01972\u202ftháng", "năm 1972 tháng"),
+        ("một\r\nhai\u2028ba", "một\nhai\nba"),
+        (f"Ba {HALF}\x00", "Ba \ufffd"),
+        (f"{FAMILY} {FLAME} {PIRATES} 1️⃣", f"{FAMILY} {FLAME} {PIRATES} 1️⃣"),
+        ("ﬁ ½ ² №", "ﬁ ½ ² №"),
+    ],
+)
+def test_what_nobody_typed_is_taken_out_of_what_was_said(said: str, meant: str) -> None:
+    assert cleaned(said) == meant
+
+
+STRANGE = ["\u200b", "\u200d", "\ufe0f", "👩", "🏽", "\ud83d", "\ude00", "ð", "Ａ", "\r", "\n", "\u00a0", "a", "ậ"]
+
+
+@given(st.text(st.characters(exclude_categories=())) | st.text(st.sampled_from(STRANGE)))
+def test_words_once_cleaned_are_clean_and_can_be_kept_in_any_database(said: str) -> None:
+    once = cleaned(said)
+    assert cleaned(once) == once
+    assert "\x00" not in once
+    once.encode()
+
+
+@given(st.text(TYPED), st.sampled_from(["NFC", "NFD"]))
+def test_vietnamese_is_never_changed_by_the_cleaning(said: str, form: str) -> None:
+    assert cleaned(unicodedata.normalize(form, said)) == unicodedata.normalize(form, said)  # type: ignore[arg-type]
+
+
+@given(st.text(st.characters(exclude_categories=()) | st.sampled_from(["\ud83d", "\udc4d", "\x00"])))
+def test_a_text_made_whole_keeps_its_length_so_that_what_points_into_it_still_fits(text: str) -> None:
+    assert utf16(whole(text)) == len(text.encode("utf-16-le", "surrogatepass")) // 2
+    assert "\x00" not in whole(text)
 
 
 def test_a_message_survives_being_kept() -> None:

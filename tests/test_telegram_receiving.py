@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -143,6 +144,42 @@ async def test_the_bot_learns_its_name_and_tells_its_commands(server: TelegramSt
     assert [command["command"] for command in server.commands] == ["tin", "hoi"]
 
 
+async def test_a_person_who_mends_his_words_is_heard_again(server: TelegramStandin, telegram: Telegram) -> None:
+    async with serving(telegram, desk := Desk()):
+        await server.until(lambda: server.calls["getUpdates"])
+        said = await server.say(PERSON, "tên là Trần Văn Sia")
+        await server.edit(said, "tên là Trần Văn Sáu", edit_date=said["message"]["date"] + 7)
+        await server.until(lambda: len(desk.keys) == 2)
+    first, second = (telegram.read(json.loads(raw)) for batch in desk.batches for _, raw in batch)
+    assert isinstance(first, Incoming)
+    at = said["message"]["date"] + 7
+    assert second == replace(first, id=f"{first.id}/e{at}", edits=first.id, text="tên là Trần Văn Sáu")
+
+
+async def test_a_caption_that_is_mended_still_has_its_picture(server: TelegramStandin, telegram: Telegram) -> None:
+    async with serving(telegram, desk := Desk()):
+        said = await server.send_photo(PERSON, b"a grave", "Bia mộ số 3")
+        await server.edit(said, "Bia mộ số 8")
+        await server.until(lambda: len(desk.keys) == 2)
+    first, second = (telegram.read(json.loads(raw)) for batch in desk.batches for _, raw in batch)
+    assert isinstance(first, Incoming)
+    assert isinstance(second, Incoming)
+    assert (second.text, second.edits, second.attachments) == ("Bia mộ số 8", first.id, first.attachments)
+
+
+async def test_a_shared_contact_and_a_name_with_half_a_character_come_through_as_text(
+    server: TelegramStandin, telegram: Telegram
+) -> None:
+    contact = {"phone_number": "+84912000111", "first_name": "Ví", "last_name": "Dụ", "user_id": PERSON}
+    ba = {"id": PERSON, "is_bot": False, "first_name": "Ba \udc4d"}
+    async with serving(telegram, desk := Desk()):
+        await server.say(PERSON, contact=contact, user=ba)
+        await server.until(lambda: desk.keys)
+    message = telegram.read(json.loads(desk.batches[0][0][1]))
+    assert isinstance(message, Incoming)
+    assert (message.text, message.sender_name) == ("Ví Dụ, 0912 000 111", "Ba \ufffd")
+
+
 # Receiving by webhook
 
 
@@ -150,7 +187,7 @@ async def test_a_webhook_is_set_with_its_secret_where_the_site_has_https(server:
     async with serving(hooked(server, public_url="https://example.org"), Desk()):
         await server.until(lambda: server.webhook_url)
     assert (server.webhook_url, server.secret) == (f"https://example.org{HOOK}", SECRET)
-    assert {"message", "callback_query", "my_chat_member"} <= set(server.allowed_updates)
+    assert {"message", "edited_message", "callback_query", "my_chat_member"} <= set(server.allowed_updates)
 
 
 async def test_another_units_account_has_a_webhook_and_addresses_of_its_own(server: TelegramStandin) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.channels import Raw, telegram_update
 from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming, Votes
 from tests.standins.telegram_shapes import entities
+from tests.test_telegram_content import FILE, POLL, SIZE, SPOT
 
 WHEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 GROUP = -1001234567890
@@ -49,7 +50,8 @@ def read(update: Raw, name: str = "TriAnTestBot") -> Incoming | ChatEvent | None
     return heard
 
 
-FILE = {"file_id": "F", "file_unique_id": "u", "file_size": 9}
+def unsupported(kind: str) -> Attachment:
+    return Attachment(AttachmentKind.FILE, name="unsupported", mime=kind)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,53 @@ FILE = {"file_id": "F", "file_unique_id": "u", "file_size": 9}
                 attachments=(Attachment(AttachmentKind.LOCATION, latitude=20.86, longitude=106.68, accuracy=12.5),),
             ),
         ),
-        (alone(contact={"phone_number": "84900000000", "first_name": "An"}), TOLD),
+        (
+            alone(contact={"phone_number": "84900000000", "first_name": "An", "vcard": "BEGIN:VCARD"}),
+            replace(TOLD, text="An, 0900 000 000"),
+        ),
+        (
+            alone(venue={"title": "NTLS Trường Sơn", "address": "Gio Linh", "location": SPOT}, location=SPOT),
+            replace(
+                TOLD,
+                text="NTLS Trường Sơn, Gio Linh",
+                attachments=(Attachment(AttachmentKind.LOCATION, latitude=16.9, longitude=107.0),),
+            ),
+        ),
+        (
+            alone(checklist={"title": "Đồng đội", "tasks": [{"id": 1, "text": "Sáu"}, {"id": 2, "text": "Bảy"}]}),
+            replace(TOLD, text="Đồng đội\nSáu\nBảy"),
+        ),
+        (alone(poll=POLL), replace(TOLD, text="Ai còn nhớ?\nTôi\nChưa")),
+        (
+            alone(paid_media={"star_count": 1, "paid_media": [{"type": "preview", "width": 1}]}, caption="Xem"),
+            replace(TOLD, text="Xem", attachments=(unsupported("paid_media"),)),
+        ),
+        (
+            alone(paid_media={"star_count": 1, "paid_media": [{"type": "photo", "photo": [SIZE]}]}),
+            replace(TOLD, attachments=(Attachment(AttachmentKind.PHOTO, "F", mime="image/jpeg", size=9),)),
+        ),
+        (alone(dice={"emoji": "🎲", "value": 4}), replace(TOLD, attachments=(unsupported("dice"),))),
+        (
+            alone(story={"id": 3, "chat": ALONE}),
+            replace(TOLD, attachments=(unsupported("story"),)),
+        ),
+        (
+            alone(
+                text="cháu chuyển lời ông", forward_origin={"type": "hidden_user", "date": 1, "sender_user_name": "Ô"}
+            ),
+            replace(TOLD, text="cháu chuyển lời ông", forwarded=True),
+        ),
+        (alone(text="\u200b\u2060"), TOLD),
+        (
+            in_group(**marked("🕯 \u200b@TriAnTestBot,\u00a0ðồng ðội")),
+            replace(HEARD, text="🕯 đồng đội", addressed=True),
+        ),
+        (
+            in_group(
+                **{"from": {**AN, "first_name": "Ba\u200b \udc4d", "last_name": ""}}, **marked("\ud83d @TriAnTestBot")
+            ),
+            replace(HEARD, sender_name="Ba \ufffd", text="\ufffd", addressed=True),
+        ),
     ],
 )
 def test_what_a_person_says_is_read(message: Raw, meaning: Incoming) -> None:
@@ -155,7 +203,11 @@ def test_what_a_person_says_is_read(message: Raw, meaning: Incoming) -> None:
 @pytest.mark.parametrize(
     "update",
     [
-        {"edited_message": alone(text="x", edit_date=1)},
+        {"edited_message": alone(text="x")},
+        {"edited_message": alone(location={**SPOT, "live_period": 900}, edit_date=1)},
+        {"edited_message": alone(location=SPOT, edit_date=1)},
+        {"edited_message": in_group(**{"from": {**US, "id": 3}, "text": "x", "edit_date": 1})},
+        {"edited_channel_post": {"message_id": 1, "date": 1, "chat": {"id": -1, "type": "channel"}, "text": "x"}},
         {"channel_post": {"message_id": 1, "date": 1, "chat": {"id": -1, "type": "channel"}, "text": "x"}},
         {"message": in_group(**{"from": {**US, "id": 3}, "text": "x"})},
         {"message": in_group(text="x", sender_chat={"id": -9, "type": "channel"})},
@@ -184,6 +236,14 @@ def test_what_a_person_says_is_read(message: Raw, meaning: Incoming) -> None:
 )
 def test_what_does_not_concern_us_is_passed_over(update: Raw) -> None:
     assert read(update) is None
+
+
+def test_an_edit_names_the_message_it_corrects_and_keeps_an_id_of_its_own() -> None:
+    first, second = (
+        read({"edited_message": alone(text="Trần Văn Sáu", edit_date=at)}) for at in (1712345678, 1712345679)
+    )
+    mended = replace(TOLD, text="Trần Văn Sáu", edits="12")
+    assert (first, second) == (replace(mended, id="12/e1712345678"), replace(mended, id="12/e1712345679"))
 
 
 def test_until_the_bot_knows_its_name_it_takes_commands_and_mentions_of_bots_as_its_own() -> None:

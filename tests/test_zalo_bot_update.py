@@ -137,6 +137,13 @@ def test_half_a_character_and_a_zero_byte_become_text_that_can_be_kept() -> None
     assert heard(json.loads(json.dumps(update(text="a\ud83d b\x00c 🕯")))).text == "a� bc 🕯"
 
 
+def test_what_nobody_typed_is_not_heard_and_a_mention_is_found_all_the_same() -> None:
+    person = {"id": "p", "is_bot": False, "display_name": "Ba \udc4d\u200b"}
+    message = heard(update("image", caption="Ðại ðội\u00a03\u200b", photo_url="u", **{"from": person}))
+    assert (message.text, message.sender_name) == ("Đại đội 3", "Ba \ufffd")
+    assert in_group("@Tri\u00a0Ân\u200b báo\u200b tin").strip() == "báo tin"
+
+
 # Mentions
 
 

@@ -250,3 +250,7 @@ def test_any_words_can_be_kept_by_any_database(text: str) -> None:
     words = alone("text", text=text).text
     assert "\x00" not in words
     assert words.encode().decode() == words
+
+
+def test_what_nobody_typed_is_not_heard() -> None:
+    assert alone("text", text="Ðại ðội\u00a0３\u200b").text == "Đại đội 3"

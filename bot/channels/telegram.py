@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SECRET: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name
-UPDATES: Final = ("message", "callback_query", "my_chat_member", "poll")
+UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member", "poll")
 LARGEST_FILE: Final = 20_000_000
 """bytes that getFile hands out"""
 MENDABLE: Final = ("no_topic", "stale_file", "bad_entities")

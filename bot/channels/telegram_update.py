@@ -1,24 +1,20 @@
-"""What a Telegram update means to us: pure, from raw JSON to bot.messages. Its neighbour telegram.py hands it over."""
+"""What a Telegram update means to us: pure, from raw JSON to bot.messages.
 
-import os
+Its neighbours: telegram.py hands it over, telegram_content.py reads what a message holds.
+"""
+
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any
 
 from telegram import CallbackQuery, ChatMember, ChatMemberRestricted, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType, MessageEntityType
 
 from bot.channels import Raw
-from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming, Votes
-
-# Lengths of time become timedelta in a coming version of the library; until then each look at one warns without this.
-os.environ.setdefault("PTB_TIMEDELTA", "1")
+from bot.channels.telegram_content import attachments, said, words
+from bot.messages import Address, ChatChange, ChatEvent, Incoming, Votes, cleaned, whole
 
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?(?:\s+(?P<rest>.*))?", re.DOTALL | re.ASCII)
-_ALSO_SAID: Final = ("contact", "poll", "dice", "story", "game", "checklist", "paid_media")
-"""what a person can send that we cannot use: it is heard as an empty message, so that the bot can say so"""
 
 
 def read(update: Raw, bot_id: str, username: str, name: str = "telegram") -> Incoming | ChatEvent | Votes | None:
@@ -28,14 +24,29 @@ def read(update: Raw, bot_id: str, username: str, name: str = "telegram") -> Inc
     """
     if "poll" in update:
         return votes(update, name)
-    told, reader = Update.de_json(update), _Reader(name, bot_id, username)
+    told, reader = Update.de_json(_whole(update)), _Reader(name, bot_id, username)
     if told.my_chat_member is not None:
         return reader.membership(told.my_chat_member, str(told.update_id))
     if told.callback_query is not None:
         return reader.press(told.callback_query)
-    if told.message is None or told.message.chat.type == ChatType.CHANNEL:
+    message = told.message or told.edited_message
+    if message is None or message.chat.type == ChatType.CHANNEL:
         return None
-    return reader.moved(told.message, str(told.update_id)) or reader.said(told.message)
+    if told.edited_message is not None:
+        return reader.corrected(message)
+    return reader.moved(message, str(told.update_id)) or reader.said(message)
+
+
+def _whole(told: Any) -> Any:
+    """Half a character in a name must not stop the one who bears it."""
+    match told:
+        case str():
+            return whole(told)
+        case dict():
+            return {key: _whole(value) for key, value in told.items()}
+        case list():
+            return [_whole(value) for value in told]
+    return told
 
 
 def votes(holder: Raw, name: str) -> Votes | None:
@@ -60,12 +71,12 @@ class _Reader:
 
     def said(self, message: Message) -> Incoming | None:
         speaker = self._speaker(message)
-        attachments = tuple(_attachments(message))
-        text = message.text or message.caption or ""
-        if speaker is None or not (text or attachments or any(getattr(message, kind) for kind in _ALSO_SAID)):
+        files, typed = tuple(attachments(message)), cleaned(said(message))
+        text = words(message)
+        if speaker is None or not (said(message) or text or files):
             return None
         in_group = _in_group(message.chat.type)
-        command = _COMMAND.fullmatch(text)
+        command = _COMMAND.fullmatch(typed)
         ours = self._ours(message.reply_to_message)
         return Incoming(
             id=str(message.message_id),
@@ -75,15 +86,26 @@ class _Reader:
             sender_name=speaker[1],
             sent_at=message.date,
             text=self._without_our_name(text),
-            attachments=attachments,
+            attachments=files,
             addressed=not in_group or self._addressed(message, command),
             start=self._start(command),
             album=message.media_group_id or "",
             thread=_thread(message),
-            chat_title=message.chat.title or "",
+            chat_title=cleaned(message.chat.title or ""),
             replies_to=str(ours.message_id) if ours else "",
-            quoted=_words(ours),
+            quoted=said(ours),
+            forwarded=message.forward_origin is not None,
         )
+
+    def corrected(self, message: Message) -> Incoming | None:
+        """What a message says since its sender changed it.
+
+        Telegram tells in the same way of a live location that moves and of what nobody changed: that has no date.
+        """
+        heard = self.said(message) if message.edit_date is not None and message.location is None else None
+        if heard is None or message.edit_date is None:
+            return None
+        return replace(heard, id=f"{heard.id}/e{int(message.edit_date.timestamp())}", edits=heard.id)
 
     def press(self, query: CallbackQuery) -> Incoming | None:
         """A pressed button. Telegram does not say when: its message's time stands in, 1970 if that is out of reach."""
@@ -95,13 +117,13 @@ class _Reader:
             chat=self._address(pressed.chat.id),
             in_group=_in_group(pressed.chat.type),
             sender=self._address(query.from_user.id),
-            sender_name=query.from_user.full_name,
+            sender_name=cleaned(query.from_user.full_name),
             sent_at=pressed.date,
             choice=query.data,
             thread=_thread(pressed) if isinstance(pressed, Message) else "",
-            chat_title=pressed.chat.title or "",
+            chat_title=cleaned(pressed.chat.title or ""),
             replies_to=str(pressed.message_id),
-            quoted=_words(pressed) if isinstance(pressed, Message) else "",
+            quoted=said(pressed) if isinstance(pressed, Message) else "",
         )
 
     def moved(self, message: Message, id: str) -> ChatEvent | None:
@@ -112,7 +134,7 @@ class _Reader:
             old, new = message.migrate_from_chat_id, message.chat.id
         else:
             return None
-        title = message.chat.title or ""
+        title = cleaned(message.chat.title or "")
         where = self._address(old)
         return ChatEvent(id, where, ChatChange.MOVED, in_group=True, at=message.date, title=title, new_id=str(new))
 
@@ -133,7 +155,7 @@ class _Reader:
             change,
             in_group,
             at=told.date,
-            title=told.chat.title or "",
+            title=cleaned(told.chat.title or ""),
             by=self._address(told.from_user.id),
             reason=reason,
         )
@@ -147,9 +169,9 @@ class _Reader:
             return None  # a person sent it, but the words are a bot's
         if message.sender_chat is not None:
             group = message.chat
-            return (self._address(group.id), group.title or "") if message.sender_chat.id == group.id else None
+            return (self._address(group.id), cleaned(group.title or "")) if message.sender_chat.id == group.id else None
         person = message.from_user
-        return None if person is None or person.is_bot else (self._address(person.id), person.full_name)
+        return None if person is None or person.is_bot else (self._address(person.id), cleaned(person.full_name))
 
     def _ours(self, answered: Message | None) -> Message | None:
         """The message that is replied to, if we sent it."""
@@ -183,10 +205,6 @@ class _Reader:
         return re.sub(rf"(?<!\w)@{name}\b[,:]?[ \t]*", "", bare, flags=re.IGNORECASE).strip()
 
 
-def _words(message: Message | None) -> str:
-    return (message.text or message.caption or "") if message is not None else ""
-
-
 def _mentioned(message: Message) -> list[str]:
     kinds: list[str | None] = [MessageEntityType.MENTION]
     if message.text:
@@ -199,43 +217,6 @@ def _mentioned(message: Message) -> list[str]:
 def _thread(message: Message) -> str:
     """The topic it was said in. Replies carry a thread id outside of forums, too: that is no topic."""
     return str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
-
-
-def _attachments(message: Message) -> Iterator[Attachment]:
-    if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
-        yield Attachment(AttachmentKind.PHOTO, largest.file_id, mime="image/jpeg", size=largest.file_size)
-    files = (
-        (AttachmentKind.VOICE, message.voice),
-        (AttachmentKind.AUDIO, message.audio),
-        (AttachmentKind.VIDEO, message.video or message.video_note or message.animation),
-        # Telegram repeats an animation as a document.
-        (AttachmentKind.FILE, None if message.animation else message.document),
-        (AttachmentKind.STICKER, message.sticker),
-    )
-    for kind, file in files:
-        if file is not None:
-            yield _file(kind, file)
-    if place := message.location:
-        yield Attachment(
-            AttachmentKind.LOCATION,
-            latitude=place.latitude,
-            longitude=place.longitude,
-            accuracy=place.horizontal_accuracy,
-        )
-
-
-def _file(kind: AttachmentKind, file: Any) -> Attachment:
-    """The six types of file differ only in which of these they lack."""
-    lasts = getattr(file, "duration", None)
-    return Attachment(
-        kind,
-        file.file_id,
-        name=getattr(file, "file_name", None) or "",
-        mime=getattr(file, "mime_type", None) or "",
-        size=file.file_size,
-        seconds=int(lasts.total_seconds() if isinstance(lasts, timedelta) else lasts) if lasts is not None else None,
-    )
 
 
 def _change(before: ChatMember, after: ChatMember, *, in_group: bool) -> ChatChange | None:

@@ -22,7 +22,7 @@ from bot.channels import Abilities, Pictures, Raw, Receive, Sent
 from bot.channels.webchat_frames import Bad, Hello, Said, hello_of, said_of
 from bot.channels.webchat_uploads import PRIVATE, Allowance, Uploads, visitor_of
 from bot.errors import NotSent, Refused
-from bot.messages import Address, Attachment, AttachmentKind, Incoming, Outgoing
+from bot.messages import Address, Attachment, AttachmentKind, Incoming, Outgoing, cleaned
 
 log = logging.getLogger(__name__)
 
@@ -130,10 +130,11 @@ class WebChat:
             sender=chat,
             sender_name="",
             sent_at=datetime.fromisoformat(update["at"]),
-            text=update.get("text", ""),
+            text=cleaned(update.get("text", "")),
             attachments=tuple(_attachment(kept) for kept in update.get("attachments", ())),
             choice=update.get("choice"),
             start=update.get("start", ""),
+            album=update.get("album", ""),
         )
 
     def parts(self, message: Outgoing) -> list[Outgoing]:

@@ -18,6 +18,8 @@ _ROOM = re.compile(r"web:r-[^\s:]{1,60}")
 _REF = re.compile(r"[A-Za-z0-9_-]{16,80}\.[0-9a-f]{32}")
 _MIME = re.compile(r"[a-z0-9][a-z0-9.+-]{0,40}/[a-z0-9][a-z0-9.+-]{0,60}")
 _STARTS = frozenset({"tip"})
+_SPOTS = frozenset({"here", "pin"})
+"""where the visitor stands, as his browser measured it; a place he chose by its name or on the map"""
 
 
 class Bad(Exception):
@@ -49,11 +51,14 @@ class Said:
     choice: str | None
     start: str
     files: tuple[Attachment, ...]
+    album: str = ""
+    """what was chosen together and came in several messages shares it"""
 
     def update(self) -> dict[str, Any]:
         """What the inbox keeps, and WebChat.read reads."""
         files = [asdict(file) for file in self.files]
-        return {"id": self.id, "text": self.text, "choice": self.choice, "start": self.start, "attachments": files}
+        update = {"id": self.id, "text": self.text, "choice": self.choice, "start": self.start, "attachments": files}
+        return {**update, "album": self.album} if self.album else update
 
     def line(self) -> dict[str, Any]:
         """What the transcript keeps; `said` lets the browser know its own."""
@@ -83,7 +88,7 @@ def said_of(frame: str) -> Said:
         raise Bad("too_long", id)
     if len(label) > 300 or len(choice.encode()) > 64:
         raise Bad("bad", id)
-    result = Said(id, text, label, choice or None, _start(said, id), _files(said, id))
+    result = Said(id, text, label, choice or None, _start(said, id), _files(said, id), _album(said, id))
     if not (result.text or result.choice or result.start or result.files):
         raise Bad("empty", id)
     return result
@@ -133,6 +138,13 @@ def _start(said: dict[str, Any], id: str) -> str:
     return start or (f"room:{room.removeprefix('web:r-')}" if room else "")
 
 
+def _album(said: dict[str, Any], id: str) -> str:
+    album = said.get("album") or ""
+    if album and not (isinstance(album, str) and _ID.fullmatch(album)):
+        raise Bad("bad", id)
+    return str(album)
+
+
 def _files(said: dict[str, Any], id: str) -> tuple[Attachment, ...]:
     written, spot = said.get("attachments") or [], said.get("location")
     if not isinstance(written, list) or len(written) > MOST_FILES:
@@ -167,4 +179,6 @@ def _location(spot: dict[str, Any], id: str) -> Attachment:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise Bad("bad", id)
     known = None if math.isnan(accuracy) or accuracy < 0 else accuracy
-    return Attachment(AttachmentKind.LOCATION, latitude=lat, longitude=lon, accuracy=known)
+    name = spot.get("name")
+    which = name if isinstance(name, str) and name in _SPOTS else ""
+    return Attachment(AttachmentKind.LOCATION, name=which, latitude=lat, longitude=lon, accuracy=known)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
@@ -15,6 +16,9 @@ from bot.errors import NotSent
 log = logging.getLogger(__name__)
 
 LARGEST_FILE: Final = 25_000_000
+BURST: Final = 30
+PACE: Final = 30
+"""a visitor's files: so many at once, then one every so many seconds"""
 PRIVATE: Final = "p-"
 Keep = Callable[[bytes, str, str], Awaitable[str]]
 """keep(data, name, mime) -> the key under which it is found again; raises NotSent when there is no room"""
@@ -40,6 +44,25 @@ class Allowance:
     def full(self) -> bool:
         return self._left + (asyncio.get_running_loop().time() - self._at) / self._seconds >= self._burst
 
+    @property
+    def wait(self) -> int:
+        """Whole seconds until the next is allowed."""
+        return math.ceil(max(0.0, 1 - self._left) * self._seconds)
+
+
+class Allowances:
+    """One for everybody who asks; who has not asked for long is forgotten."""
+
+    def __init__(self, burst: int, seconds: float) -> None:
+        self._burst, self._seconds = burst, seconds
+        self._of: dict[str, Allowance] = {}
+
+    def take(self, who: str) -> int | None:
+        """None: it is allowed; otherwise the seconds to wait."""
+        self._of = {other: allowance for other, allowance in self._of.items() if not allowance.full}
+        allowance = self._of.setdefault(who, Allowance(self._burst, self._seconds))
+        return None if allowance.take() else allowance.wait
+
 
 class Uploads:
     """Takes files; `key` signs what it gave out."""
@@ -47,15 +70,16 @@ class Uploads:
     def __init__(self, keep: Keep, key: bytes) -> None:
         self._keep = keep
         self._key = key
-        self._allowances: dict[str, Allowance] = {}
+        self._allowances = Allowances(BURST, PACE)
 
     async def take(self, request: web.Request) -> web.Response:
         """A photo, a recording or a paper; {"key", "name", "mime"} to be named in the next «say»."""
         key = request.headers.get("X-Chat-Key", "")
         if not 40 <= len(key) <= 64:
             return _refused(403, "bad")
-        if not self._may_upload(key):
-            return _refused(429, "slow")
+        wait = self._allowances.take(visitor_of(key))
+        if wait is not None:
+            return _refused(429, "slow", {"Retry-After": str(wait)})
         if (request.content_length or 0) > LARGEST_FILE + 10_000:
             return _refused(413, "too_big")
         try:
@@ -76,10 +100,6 @@ class Uploads:
             log.error("An upload could not be kept (%s).", type(error).__name__)
             return _refused(503, "later")
         return web.json_response({"key": f"{kept}.{self._signature(kept, key)}", "name": part.filename, "mime": mime})
-
-    def _may_upload(self, key: str) -> bool:
-        self._allowances = {other: allowance for other, allowance in self._allowances.items() if not allowance.full}
-        return self._allowances.setdefault(visitor_of(key), Allowance(burst=30, seconds=30)).take()
 
     def is_his(self, ref: str, key: str) -> bool:
         """Was this file uploaded by the one who holds `key`? A location has no file."""
@@ -109,6 +129,6 @@ async def _chunks(read: Callable[[int], Awaitable[bytes]]) -> AsyncIterator[byte
         yield chunk
 
 
-def _refused(status: int, why: str) -> web.Response:
+def _refused(status: int, why: str, headers: dict[str, str] | None = None) -> web.Response:
     """`why` is a key of content/texts/web.toml [no]; the page has the sentence."""
-    return web.json_response({"why": why}, status=status)
+    return web.json_response({"why": why}, status=status, headers=headers)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.channels import Raw
-from bot.messages import Address, Attachment, AttachmentKind, Incoming
+from bot.messages import Address, Attachment, AttachmentKind, Incoming, cleaned, whole
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 UNSUPPORTED: Final = Attachment(AttachmentKind.FILE, name="unsupported")
@@ -30,15 +30,15 @@ def read(update: Raw, display_name: str, name: str = "zalo_bot") -> Incoming | N
     if speaker.get("is_bot"):
         return None  # two bots would talk for ever
     in_group = chat.get("chat_type") == "GROUP" or str(chat["id"]).startswith("zgr-")
-    text = _words(message.get("text") or message.get("caption"))
-    said = without_mention(text, display_name) if in_group else text
+    text = _text(message.get("text") or message.get("caption"))
+    said = cleaned(without_mention(text, display_name) if in_group else text)
     start = _START.fullmatch(said.strip())
     return Incoming(
         id=str(message["message_id"]),
         chat=Address(name, str(chat["id"])),
         in_group=in_group,
         sender=Address(name, str(speaker["id"])),
-        sender_name=_words(speaker.get("display_name")),
+        sender_name=cleaned(_text(speaker.get("display_name"))),
         sent_at=EPOCH + timedelta(milliseconds=int(message["date"])),
         text=said,
         attachments=_attachments(told["event_name"], message),
@@ -128,7 +128,9 @@ def _sticker(message: Raw) -> Attachment:
     return Attachment(AttachmentKind.STICKER, _words(url), name=_words(id))
 
 
+def _text(said: object) -> str:
+    return "" if said is None else str(said)
+
+
 def _words(said: object) -> str:
-    """Text that any database can keep: JSON may hold half a character or a zero byte."""
-    text = "" if said is None else str(said)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
+    return whole(_text(said))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.channels import Raw
 from bot.channels.zalo_bot_update import UNSUPPORTED, without_mention
-from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming
+from bot.messages import Address, Attachment, AttachmentKind, ChatChange, ChatEvent, Incoming, cleaned, whole
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PRESSED: Final = "#trian:"
@@ -71,20 +71,22 @@ def _said(event: Raw, what: str, oa_id: str, display_name: str, name: str) -> In
     if sender in (oa_id, str(event.get("oa_id") or oa_id)):
         return None  # our own words, come back
     in_group = what.startswith(_IN_GROUP)
-    text, quote = _words(message.get("text")), _quote(message)
+    text, quote = _text(message.get("text")), _quote(message)
     pressed = text.startswith(PRESSED)
-    named = in_group and display_name.strip() != "" and without_mention(text, display_name) != text.strip()
+    bare = without_mention(text, display_name) if in_group and display_name.strip() else text.strip()
+    named = bare != text.strip()
+    said = bare if named else _with_link(text, message)
     return Incoming(
         id=_id(message),
         chat=Address(name, f"g:{recipient}" if in_group else f"u:{sender}"),
         in_group=in_group,
         sender=Address(name, f"u:{sender}"),
-        sender_name=_words(event["sender"].get("display_name")),
+        sender_name=cleaned(_text(event["sender"].get("display_name"))),
         sent_at=_moment(event),
-        text="" if pressed else without_mention(text, display_name) if named else _with_link(text, message),
+        text="" if pressed else cleaned(said),
         attachments=_attachments(what, message),
-        choice=text.removeprefix(PRESSED) if pressed else None,
-        addressed=not in_group or named or text.startswith("/") or _sender(quote) == oa_id,
+        choice=whole(text).removeprefix(PRESSED) if pressed else None,
+        addressed=not in_group or named or cleaned(text).startswith("/") or _sender(quote) == oa_id,
         replies_to=str(quote.get("msg_id") or ""),
         quoted=_words(quote.get("text")),
     )
@@ -111,7 +113,7 @@ def _about_person(event: Raw, change: ChatChange, reason: str, name: str) -> Cha
 
 
 def _about_group(event: Raw, change: ChatChange, reason: str, name: str) -> ChatEvent:
-    chat, title = Address(name, f"g:{event['group_id']}"), _words(event.get("name"))
+    chat, title = Address(name, f"g:{event['group_id']}"), cleaned(_text(event.get("name")))
     return ChatEvent(str(event["timestamp"]), chat, change, True, _moment(event), title=title, reason=reason)
 
 
@@ -155,7 +157,9 @@ def _place(payload: Raw) -> Attachment:
     return Attachment(AttachmentKind.LOCATION, latitude=float(where["latitude"]), longitude=float(where["longitude"]))
 
 
+def _text(said: object) -> str:
+    return "" if said is None else str(said)
+
+
 def _words(said: object) -> str:
-    """Text that any database can keep: JSON may hold half a character or a zero byte."""
-    text = "" if said is None else str(said)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
+    return whole(_text(said))

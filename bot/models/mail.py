@@ -50,7 +50,7 @@ class Update(Table):
     done_at: Mapped[datetime | None] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(String(10), default="")
     digest: Mapped[str] = mapped_column(String(64), default="", index=True)
-    """SHA-256 of what was said, by whom and when: the same message under another id is known by it"""
+    """which message it was, and what it said: the same one under another id is known by it (bot/arrivals.py)"""
 
 
 class BroadcastState(StrEnum):

@@ -102,7 +102,7 @@ def decoded(fields: Mapping[str, Any]) -> Parameters:
 
 
 def utf16(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def faults(name: str, given: Parameters) -> Iterator[str]:

@@ -146,8 +146,12 @@ class TelegramStandin:
         """A person writes. `fields` are laid over the message (reply_to_message=…, is_topic_message=…)."""
         message = self._from_person(chat, user, title)
         if text:
-            message |= {"text": text, "entities": shapes.entities(text)}
+            message |= shapes.words(text)
         return await self.push(message={**message, **fields})
+
+    async def edit(self, said: dict[str, Any], text: str, **fields: Any) -> dict[str, Any]:
+        """The person changes the words of what `said` told (what say, send_photo … returned)."""
+        return await self.push(edited_message=shapes.edited(said["message"], text, **fields))
 
     async def send_photo(self, chat: int, data: bytes, caption: str = "", **fields: Any) -> dict[str, Any]:
         sizes = [self.files.photo(data[:10], 90), self.files.photo(data, 1280)]
@@ -179,8 +183,13 @@ class TelegramStandin:
         return await self.push(poll=poll.shape)
 
     async def push(self, **update: Any) -> dict[str, Any]:
-        """Any update, e.g. push(my_chat_member={…}); it gets an update_id unless it brings one."""
+        """Any update, e.g. push(my_chat_member={…}); it gets an update_id unless it brings one.
+
+        What the bot has not asked for is never handed over.
+        """
         whole = {"update_id": self._number("update"), **update}
+        if not shapes.wanted(whole, self.allowed_updates):
+            return whole
         self.pending.append(whole)
         if self.webhook_url:
             await self.redeliver()
@@ -386,6 +395,7 @@ class TelegramStandin:
             return list(await asyncio.sleep(given.get("timeout", 0), ()))
         if self.webhook_url:
             raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
+        self.allowed_updates = given.get("allowed_updates", self.allowed_updates)
         self.pending = [update for update in self.pending if update["update_id"] >= given.get("offset", 0)]
         await self._tell()
         self._polls += 1

@@ -2,8 +2,9 @@
 
 import hashlib
 import re
+import time
 from collections import UserDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,6 +97,25 @@ def chat(id: int, title: str = "") -> dict[str, Any]:
     if id > 0:
         return {"id": id, "type": "private", "first_name": "Nguyễn"}
     return {"id": id, "type": "supergroup" if id < -1_000_000_000_000 else "group", "title": title or f"Nhóm {-id}"}
+
+
+def words(text: str) -> dict[str, Any]:
+    return {"text": text, "entities": entities(text)}
+
+
+def edited(message: Mapping[str, Any], text: str, **fields: Any) -> dict[str, Any]:
+    """`message` with other words, under its picture where it has one; Telegram says when, and repeats all the rest."""
+    caption = {"caption": text, "caption_entities": entities(text)}
+    return {**message, **(caption if "caption" in message else words(text)), "edit_date": int(time.time()), **fields}
+
+
+_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
+
+
+def wanted(update: Mapping[str, Any], allowed: Sequence[str]) -> bool:
+    """Whether the bot has asked for updates of this kind; without a list it gets all but a few."""
+    kinds = update.keys() - {"update_id"}
+    return bool(kinds & {*allowed}) if allowed else not kinds & {*_ASKED_FOR}
 
 
 def entities(text: str) -> list[dict[str, Any]]:
