@@ -33,6 +33,7 @@ STATIC = Path(__file__).parent / "static"
 FONTS = ("Regular", "SemiBold", "Bold")
 LEAFLET = ("leaflet.js", "leaflet.css")
 _SMALLER = ("text/", "font/ttf", "image/svg", "application/json")
+_VERSION = re.compile(r"[0-9a-f]{10}")
 _TOLD = {403: "forbidden", 404: "missing", 405: "missing", 410: "missing"}
 """status -> key under web.errors"""
 
@@ -63,8 +64,11 @@ class Pages:
         self._templates.globals.update(static=self.url, icon=self.icon)
 
     def url(self, name: str) -> str:
-        """Where the browser finds a file of bot/static; a new version has a new address."""
-        return f"/static/{name}?v={self.version}"
+        """Where the browser finds a file of bot/static; a new version has a new address.
+
+        Of a script the version stands in the path, so that what it imports beside itself is of the same version.
+        """
+        return f"/static/{self.version}/{name}" if name.endswith(".js") else f"/static/{name}?v={self.version}"
 
     def icon(self, name: str) -> Markup:
         """A drawing of bot/static/icons.svg; it says nothing to a screen reader."""
@@ -158,10 +162,13 @@ def _headers(request: web.Request) -> dict[str, str]:
 
 async def _static(request: web.Request) -> web.Response:
     pages = request.app[PAGES]
-    asset = pages.assets.get(request.match_info["name"])
+    version, _, name = request.match_info["name"].partition("/")
+    if not _VERSION.fullmatch(version):
+        version, name = "", request.match_info["name"]
+    asset = pages.assets.get(name)
     if asset is None:
         raise web.HTTPNotFound
-    current = request.query.get("v") == pages.version or asset.kind == "font/ttf"
+    current = pages.version in (version, request.query.get("v")) or asset.kind == "font/ttf"
     headers = {
         "Content-Type": asset.kind + ("; charset=utf-8" if asset.kind.startswith("text/") else ""),
         "Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache",

@@ -8,15 +8,16 @@ async with window(360, 740) as opened:
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, Request, Route, async_playwright
+from playwright.async_api import Page, Request, Route, async_playwright, expect
 
+expect.set_options(timeout=30_000)  # a busy machine is no mistake of the page
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 QUIET = (
     "--no-sandbox",
@@ -38,15 +39,17 @@ class Window:
 
 
 @asynccontextmanager
-async def window(width: int = 360, height: int = 740, **context: Any) -> AsyncIterator[Window]:
-    """A new browser with one empty page. It reaches this machine and nothing else.
+async def window(
+    width: int = 360, height: int = 740, flags: Sequence[str] = (), **context: Any
+) -> AsyncIterator[Window]:
+    """A new browser, with `flags` of Chromium's, and one empty page. It reaches this machine and nothing else.
 
     A machine without Chromium skips the test with a word; CI has to have it.
     """
     if not CHROMIUM and not os.environ.get("CI"):
         pytest.skip("needs Chromium (Debian's package chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *flags])
         try:
             opened = await browser.new_context(
                 viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **context

@@ -283,7 +283,7 @@ async def test_the_place_is_sent_only_after_it_is_said_yes_to(site: Website) -> 
         assert "20 mét" in await page.inner_text("#ask")
         assert not site.inbox.rows
         await page.click("#ask [data-yes]")
-        await page.wait_for_selector("li.mine:not([data-said]) >> text=Vị trí đã gửi")
+        await page.wait_for_selector("li.mine:not([data-said]) >> text=Nơi tôi đang đứng")
         assert opened.mistakes == []
     [row] = site.inbox.rows.values()
     assert site.chat.read(row).attachments[0].latitude == 21.1313

@@ -50,6 +50,14 @@ async def test_a_message_is_confirmed_after_it_is_in_the_inbox(site: Website) ->
     assert not incoming.in_group
 
 
+async def test_what_a_browser_pastes_along_with_the_words_is_not_heard(site: Website) -> None:
+    async with site.visitor() as veteran:
+        await veteran.say(id="tin-00001", text="Ðại\u00a0ðội\u200b 3")
+        assert await veteran.until("got") == "tin-00001"
+    [row] = site.inbox.rows.values()
+    assert site.chat.read(row).text == "Đại đội 3"
+
+
 async def test_the_same_frame_said_twice_is_one_line_and_one_update(site: Website) -> None:
     async with site.visitor() as veteran:
         for _ in range(2):

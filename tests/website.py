@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from bot import HOME, pages, portal
 from bot.channels.webchat import WebChat
 from bot.channels.webchat_uploads import visitor_of
-from bot.config import Config
+from bot.config import Config, Contact
 from bot.db import Database
 from bot.keys import CONFIG, DATABASE, NOW, PICTURES, SHELF, Shelf
 from bot.library import Library, read_library
@@ -127,12 +127,14 @@ async def broken(_request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def website(folder: Path, library: Library | None = None) -> AsyncIterator[Website]:
+async def website(
+    folder: Path, library: Library | None = None, contact: Contact | None = None
+) -> AsyncIterator[Website]:
     """The portal and the web channel, served until the block ends."""
     database = Database(f"sqlite+aiosqlite:///{folder / 'trian.db'}", Vault("a key for the tests"))
     async with database.engine.begin() as connection:
         await connection.run_sync(Table.metadata.create_all)
-    room, inbox, config = WebRoom(database, folder), Inbox(), Config()
+    room, inbox, config = WebRoom(database, folder), Inbox(), Config(contact=contact or Contact())
     chat = WebChat(room, NoPictures(), b"k" * 32, ZoneInfo("Asia/Ho_Chi_Minh"), lambda: NOW_AT)
     shelf = Shelf(library or read_library(HOME / "content"))
     app = web.Application()

@@ -2,13 +2,17 @@
 
 from aiohttp import web
 
-from bot.portal import feed, home, news, posts, rooms, status
+from bot.portal import feed, gazetteer, home, news, offline, posts, rooms, status
 
 
 def setup(app: web.Application) -> None:
     """Add the routes; bot.pages.setup has been called, and the keys of bot/keys.py are set."""
     app.router.add_get("/", home.front)
     app.router.add_get("/chat", home.chat)
+    app[gazetteer.ASKING] = gazetteer.allowances()
+    app.router.add_get(gazetteer.PATH, gazetteer.look)
+    app.router.add_get("/ung-dung.webmanifest", offline.manifest)
+    app.router.add_get("/chat-sw.js", offline.worker)
     app.router.add_get("/quyen-rieng-tu", home.privacy)
     app.router.add_get("/bang-tin", rooms.all_rooms)
     app.router.add_get("/bang-tin/{code}", rooms.one_room)

@@ -79,7 +79,7 @@ _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Po
 
 async def _found(request: web.Request) -> Tip | web.Response:
     """The tip of the code in the address, or the page that says why there is none."""
-    guesses, address, now = request.app[GUESSES], _address(request), request.app[NOW]()
+    guesses, address, now = request.app[GUESSES], address_of(request), request.app[NOW]()
     if guesses.too_many(address, now):
         return _page(request, 429, wrong="too_many")
     code = code_in(request.match_info["code"])
@@ -91,7 +91,7 @@ async def _found(request: web.Request) -> Tip | web.Response:
     return tip
 
 
-def _address(request: web.Request) -> str:
+def address_of(request: web.Request) -> str:
     """Who asks; behind a proxy of this machine, whom the proxy says it came from."""
     remote = request.remote or ""
     told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()

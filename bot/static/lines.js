@@ -60,7 +60,8 @@ function attached(file, words) {
   const drawings = { photo: "camera", voice: "mic", audio: "mic", location: "pin" };
   const sure = file.kind === "location" && file.accuracy ? ` (${fill(words.accuracy, Math.round(file.accuracy))})` : "";
   const name = file.kind === "file" && file.name ? `: ${file.name}` : "";
-  const row = element("span", { className: "chip" }, icon(drawings[file.kind] ?? "file"), (words[file.kind] ?? words.file) + name + sure);
+  const which = file.kind === "location" && words[file.name] ? file.name : file.kind;
+  const row = element("span", { className: "chip" }, icon(drawings[file.kind] ?? "file"), (words[which] ?? words.file) + name + sure);
   return element("p", {}, row);
 }
 

@@ -1,12 +1,12 @@
 // The staff's map: areas with cases as circles, gathered where they lie close; exact pins only when they were asked for.
 // All that is drawn comes from #map-data; nothing is loaded unless the configuration names tiles.
 
+import { Grid } from "./grid.js";
+
 const { areas, pins, looked, words, tiles } = JSON.parse(document.getElementById("map-data").textContent);
 const L = window.L;
 const NEAR = 58;
-const APART = 110;
 const CLOSE = 14;
-const STEPS = [10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 const WARD = [21.1313, 106.469];
 
 const map = L.map("map", { zoomControl: false, attributionControl: Boolean(tiles.url), minZoom: 5, maxZoom: 18, fadeAnimation: false });
@@ -17,7 +17,7 @@ if (tiles.url) {
   L.tileLayer(tiles.url, { attribution: tiles.attribution, maxZoom: 18 }).addTo(map);
 }
 
-const grid = L.layerGroup().addTo(map);
+const grid = new Grid(L, map, words);
 const circles = L.layerGroup().addTo(map);
 const heaps = L.layerGroup().addTo(map);
 
@@ -37,35 +37,6 @@ function colour(state) {
     probe.remove();
   }
   return colours.get(state);
-}
-
-function degrees(value, side, step) {
-  const digits = Math.max(0, Math.ceil(-Math.log10(step)));
-  return `${value.toFixed(digits).replace(".", ",")}° ${side}`;
-}
-
-function word(at, text) {
-  const icon = L.divIcon({ html: element("span", text), className: "grid-word", iconSize: [0, 0] });
-  return L.marker(at, { icon, interactive: false, keyboard: false });
-}
-
-function drawGrid() {
-  grid.clearLayers();
-  const bounds = map.getBounds();
-  const [south, west, north, east] = [bounds.getSouth(), bounds.getWest(), bounds.getNorth(), bounds.getEast()];
-  const width = map.getSize().x / (east - west);
-  const step = STEPS.findLast((one) => one * width >= APART) ?? STEPS[0];
-  const style = { color: "#c9bda5", weight: 1, interactive: false };
-  const corner = map.containerPointToLatLng([8, map.getSize().y - 48]);
-  const edge = map.containerPointToLatLng([60, 4]);
-  for (let n = Math.ceil(south / step); n * step <= north; n++) {
-    grid.addLayer(L.polyline([[n * step, west], [n * step, east]], style));
-    if (n * step < edge.lat && n * step > corner.lat) grid.addLayer(word([n * step, corner.lng], degrees(n * step, words.north, step)));
-  }
-  for (let n = Math.ceil(west / step); n * step <= east; n++) {
-    grid.addLayer(L.polyline([[south, n * step], [north, n * step]], style));
-    if (n * step > edge.lng) grid.addLayer(word([edge.lat, n * step], degrees(n * step, words.east, step)));
-  }
 }
 
 // Areas closer than a finger become one heap: the fullest takes in its neighbours.
@@ -129,7 +100,7 @@ function heap({ members }) {
 }
 
 function draw() {
-  drawGrid();
+  grid.draw();
   heaps.clearLayers();
   circles.clearLayers();
   for (const one of gathered()) {

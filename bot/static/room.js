@@ -1,7 +1,8 @@
 // The page of a notice room: new posts appear; what is asked or answered here goes to the visitor's private conversation.
 
 import { drawn, rowOf } from "./lines.js";
-import { Wire, enqueue, myKey } from "./wire.js";
+import { enqueue, myKey, settled } from "./store.js";
+import { Wire } from "./wire.js";
 
 const LONGEST = 4000;
 const page = document.querySelector("[data-room]");
@@ -16,7 +17,7 @@ let awayTimer = 0;
 function privately(message) {
   myKey();
   enqueue({ ...message, room: page.dataset.room });
-  location.assign("/chat");
+  void settled().then(() => location.assign("/chat"));
 }
 
 function press(choice) {

@@ -1,32 +1,24 @@
-// Photos and papers, a spoken message, the place where one stands: each asks once more before it is sent.
+// A spoken message, the place where one stands: each asks once more before it is sent.
 
+import * as keep from "./keep.js";
 import { element, fill } from "./lines.js";
+import { newId } from "./store.js";
 
 const LONGEST = 10 * 60;
+const ROUGH = 200; // metres
 
-export async function upload(file, kind, key) {
-  const body = new FormData();
-  body.append("file", file, file.name || `${kind}.webm`);
-  const response = await fetch("/chat/upload", { method: "POST", headers: { "X-Chat-Key": key }, body });
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return { ...answer, kind };
-  throw new Error(answer.why === "slow" ? "upload_slow" : answer.why === "too_big" ? "too_big" : "upload_failed");
-}
-
-// The bar above the box: a question, perhaps something to listen to, «Gửi» and «Thôi».
+// The bar above the box: a question, «Gửi» and «Thôi».
 export class Ask {
   constructor(bar) {
     this.bar = bar;
     this.words = bar.querySelector("[data-words]");
-    this.extra = bar.querySelector("[data-extra]");
     this.yes = bar.querySelector("[data-yes]");
     bar.querySelector("[data-no]").addEventListener("click", () => this.close());
     this.yes.addEventListener("click", () => { const act = this.act; this.close(); act?.(); });
   }
 
-  open(words, act, extra = "") {
+  open(words, act) {
     this.words.textContent = words;
-    this.extra.replaceChildren(extra);
     this.act = act;
     this.bar.hidden = false;
     this.yes.focus();
@@ -34,7 +26,6 @@ export class Ask {
 
   close() {
     this.bar.hidden = true;
-    this.extra.replaceChildren();
     this.act = null;
   }
 }
@@ -43,13 +34,55 @@ function clock(seconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-export function voice(button, ask, words, send, problem) {
-  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return;
+const KINDS = ["audio/mp4", "audio/webm;codecs=opus", "audio/webm"];
+
+// Records into IndexedDB second by second, so that a closed page takes nothing with it.
+class Recording {
+  constructor(stream, kind) {
+    Object.assign(this, { stream, done: null, id: newId(), at: Date.now(), seconds: 0, blobs: [] });
+    this.recorder = new MediaRecorder(stream, kind ? { mimeType: kind } : {});
+    this.type = (this.recorder.mimeType || kind || "audio/webm").split(";")[0];
+    this.name = `ghi-am.${this.type === "audio/mp4" ? "m4a" : "webm"}`;
+    this.recorder.ondataavailable = (event) => { if (event.data.size) this.piece(event.data); };
+  }
+
+  piece(blob) {
+    this.blobs.push(blob);
+    void keep.put("pieces", { file: this.id, number: this.blobs.length, blob, name: this.name, type: this.type, at: this.at });
+  }
+
+  // Resolves with the whole.
+  run(tick) {
+    this.ticking = setInterval(() => tick(++this.seconds), 1000);
+    this.recorder.start(1000);
+    return new Promise((resolve) => {
+      this.recorder.onstop = () => {
+        clearInterval(this.ticking);
+        for (const track of this.stream.getTracks()) track.stop();
+        resolve(new File(this.blobs, this.name, { type: this.type }));
+      };
+    });
+  }
+
+  stop() {
+    if (this.recorder.state !== "inactive") this.recorder.stop();
+  }
+}
+
+// recorded(file, {id, done}, seconds) takes it over. Returns whether it is recording just now.
+export function voice(button, words, recorded, problem) {
+  let recording = null;
+  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return () => false;
   const label = button.querySelector("span");
   const idle = label.textContent;
-  const kind = ["audio/mp4", "audio/webm;codecs=opus", "audio/webm"].find((one) => MediaRecorder.isTypeSupported(one));
-  let recorder = null;
+  const kind = KINDS.find((one) => MediaRecorder.isTypeSupported(one));
   button.hidden = false;
+
+  function show(seconds) {
+    label.textContent = recording ? fill(words.recording, clock(seconds)) : idle;
+    button.classList.toggle("recording", Boolean(recording));
+    if (seconds >= LONGEST && recording) { problem(words.recording_end); recording.stop(); }
+  }
 
   async function start() {
     let stream;
@@ -59,35 +92,22 @@ export function voice(button, ask, words, send, problem) {
       problem(words.no_microphone);
       return;
     }
-    const pieces = [];
-    let seconds = 0;
-    recorder = new MediaRecorder(stream, kind ? { mimeType: kind } : {});
-    recorder.ondataavailable = (event) => { if (event.data.size) pieces.push(event.data); };
-    const ticking = setInterval(() => {
-      seconds += 1;
-      label.textContent = fill(words.recording, clock(seconds));
-      if (seconds >= LONGEST) { problem(words.recording_end); recorder?.stop(); }
-    }, 1000);
-    recorder.onstop = () => {
-      clearInterval(ticking);
-      for (const track of stream.getTracks()) track.stop();
-      label.textContent = idle;
-      button.classList.remove("recording");
-      const mime = (recorder.mimeType || kind || "audio/webm").split(";")[0];
-      recorder = null;
-      const file = new File(pieces, `ghi-am.${mime === "audio/mp4" ? "m4a" : "webm"}`, { type: mime });
-      const replay = element("audio", { controls: true, src: URL.createObjectURL(file) });
-      ask.open(fill(words.recorded, clock(seconds)), () => send(file, "voice"), replay);
-    };
-    label.textContent = fill(words.recording, clock(0));
-    button.classList.add("recording");
-    recorder.start(1000);
+    const mine = new Recording(stream, kind);
+    keep.alone(mine.id, (done) => { mine.done = done; });
+    recording = mine;
+    show(0);
+    const file = await mine.run(show);
+    recording = null;
+    show(0);
+    if (!file.size) problem(words.recording_empty);
+    else if (await recorded(file, { id: mine.id, done: mine.done }, clock(mine.seconds))) void keep.dropPieces(mine.id);
   }
 
-  button.addEventListener("click", () => { if (recorder) recorder.stop(); else void start(); });
+  button.addEventListener("click", () => { if (recording) recording.stop(); else void start(); });
+  return () => Boolean(recording);
 }
 
-export function place(button, ask, words, send, problem) {
+export function here(button, ask, words, send, problem) {
   if (!navigator.geolocation || !window.isSecureContext) return;
   button.hidden = false;
   button.addEventListener("click", () => {
@@ -95,8 +115,9 @@ export function place(button, ask, words, send, problem) {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         problem("");
-        const spot = { lat: coords.latitude, lon: coords.longitude, accuracy: coords.accuracy };
-        ask.open(fill(words.located, Math.round(coords.accuracy)), () => send(spot));
+        const spot = { lat: coords.latitude, lon: coords.longitude, accuracy: coords.accuracy, name: "here" };
+        const sentence = coords.accuracy > ROUGH ? words.located_rough : words.located;
+        ask.open(fill(sentence, Math.round(coords.accuracy)), () => send(spot));
       },
       () => problem(words.no_location),
       { enableHighAccuracy: true, timeout: 30_000, maximumAge: 0 },

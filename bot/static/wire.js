@@ -1,65 +1,10 @@
-// The line to the service: who this browser is, what it has said and not yet seen confirmed, and the socket.
-// Nothing is lost: a message stays in the queue (localStorage) until the service has it. Nothing is twice: it keeps its id.
+// The line to the service: the socket, and what this browser has said and not yet seen confirmed.
+// Nothing is lost: a message stays in the queue (store.js) until the service has it. Nothing is twice: it keeps its id.
 
-const KEY = "trian.key";
-const QUEUE = "trian.queue";
+import { dequeue, enqueue, queue } from "./store.js";
+
 const PING = 25_000;
 const SILENCE = 40_000;
-
-const memory = new Map();
-const store = {
-  get(name) {
-    try { return localStorage.getItem(name) ?? memory.get(name) ?? null; } catch { return memory.get(name) ?? null; }
-  },
-  set(name, value) {
-    memory.set(name, value);
-    try { localStorage.setItem(name, value); return true; } catch { return false; }
-  },
-  drop(name) {
-    memory.delete(name);
-    try { localStorage.removeItem(name); } catch { /* nothing was kept */ }
-  },
-};
-
-function random(bytes) {
-  return crypto.getRandomValues(new Uint8Array(bytes));
-}
-
-export function newId() {
-  return Array.from(random(12), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-export function myKey() {
-  let key = store.get(KEY);
-  if (!key) {
-    key = btoa(String.fromCharCode(...random(32))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
-    store.set(KEY, key);
-  }
-  return key;
-}
-
-export function canStore() {
-  return store.set("trian.probe", "1");
-}
-
-export function forget() {
-  store.drop(KEY);
-  store.drop(QUEUE);
-}
-
-export function queue() {
-  try { return JSON.parse(store.get(QUEUE) ?? "[]"); } catch { return []; }
-}
-
-export function enqueue(say) {
-  const item = { id: newId(), ...say };
-  store.set(QUEUE, JSON.stringify([...queue(), item]));
-  return item;
-}
-
-function dequeue(id) {
-  store.set(QUEUE, JSON.stringify(queue().filter((item) => item.id !== id)));
-}
 
 // on: { lines(lines, where), ready(), got(id), no(id, why, item), away(), back() }
 export class Wire {
