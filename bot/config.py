@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import HOME
 from bot.errors import ConfigError
-from bot.texts import shipped
+from bot.texts import Texts, shipped
 
 Mode = Literal["polling", "webhook"]
 _TILES = re.compile(r"(?:https://[\w.-]+(?::\d+)?)?/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})[^\s\"'<>]*")
+_PHONE = re.compile(r"(?:\+84[ .]?|0)[1-9](?:[ .]?\d){7,9}|1[89]00(?:[ .]?\d){4,6}|11\d")
+"""a landline (of the army: 069 and six digits), a mobile number, 1800 and 1900 numbers, an emergency number"""
+_REMARK = re.compile(r"\s*\([^()]*\)$")
+"""words after a telephone number, in brackets: «(trực 24/24)»"""
 EngineKind = Literal["embedded", "procrastinate"]
 
 
@@ -122,6 +126,44 @@ class CasesSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a resident reaches, where and when; what is empty is shown nowhere."""
+
+    military: str = ""
+    """telephone of the ward's Military Command, somebody on duty"""
+    police: str = ""
+    committee: str = ""
+    """telephone of the ward's People's Committee"""
+    address: str = ""
+    hours: str = ""
+
+    @property
+    def phones(self) -> tuple[tuple[str, str], ...]:
+        """(«military», «police» or «committee», the number as it is written), of those filled in."""
+        return tuple((what, number) for what in PHONES if (number := getattr(self, what)))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The keys that are still empty."""
+        return tuple(one.name for one in fields(self) if not getattr(self, one.name))
+
+    @staticmethod
+    def tel(number: str) -> str:
+        """The address that calls it: «0225 364 0001 (trực)» is tel:+842253640001; 113 and 1800 numbers as they are."""
+        digits = re.sub(r"[^\d+]", "", _REMARK.sub("", number))
+        return f"tel:+84{digits[1:]}" if digits.startswith("0") else f"tel:{digits}"
+
+    @staticmethod
+    def unbroken(number: str) -> str:
+        """As written, but no line ends between its digits."""
+        return re.sub(r"(?<=\d) (?=\d)", "\u00a0", number)
+
+
+PHONES = ("military", "police", "committee")
+"""keys of [contact] that are telephones, the one for what is found first"""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     service: Service = field(default_factory=Service)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
@@ -132,6 +174,7 @@ class Config:
     engine: EngineSettings = field(default_factory=EngineSettings)
     cases: CasesSettings = field(default_factory=CasesSettings)
     map: MapSettings = field(default_factory=MapSettings)
+    contact: Contact = field(default_factory=Contact)
     folder: Path = HOME
     """what relative paths are relative to: the folder of the configuration file"""
 
@@ -174,6 +217,12 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ, folder: Pat
     )
 
 
+def unsaid(config: Config, texts: Texts) -> str:
+    """The sentence that tells staff what of [contact] is still empty; «» when nothing is."""
+    keys = [texts(f"config.contact_key.{key}") for key in config.contact.missing]
+    return texts("config.contact", keys=keys) if keys else ""
+
+
 @dataclass
 class _Reader:
     path: Path
@@ -208,6 +257,10 @@ class _Reader:
             raise self.problem(section, key, "config.tiles")
         if key == "timezone":
             self.timezone(section, key, value)
+        if section == "contact":
+            value = " ".join(value.split())
+            if key in PHONES and value and not _PHONE.fullmatch(_REMARK.sub("", value)):
+                raise self.problem(section, key, "config.phone")
         return value
 
     def timezone(self, section: str, key: str, value: str) -> None:

@@ -3,6 +3,7 @@
 import secrets
 import tomllib
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import chats, staff
 from bot.app import Parts, utcnow
+from bot.config import Config, Contact
 from bot.keys import WAKE
 from bot.messages import Address
 from bot.models import Role, Staff, Unit
@@ -17,12 +19,21 @@ from bot.models import Role, Staff, Unit
 
 async def prepare(parts: Parts) -> list[dict[str, str]]:
     """Make the ward once, and new passwords at every start. Returns [{"login", "password", "name"}]."""
-    ward = tomllib.loads((parts.shelf.library.folder / "demo.toml").read_text("utf-8"))
+    ward = _ward(parts.shelf.library.folder)
     async with parts.database.write() as db:
         units = await _units(db, ward["unit"], utcnow())
         sign_ins = [await _sign_in(db, row, units, utcnow()) for row in ward["staff"]]
     parts.app[WAKE]()
     return sign_ins
+
+
+def contact(config: Config) -> Contact:
+    """Example telephones, address and hours, whatever config.toml says: nobody tries the demo on a real officer."""
+    return Contact(**_ward(config.content)["contact"])
+
+
+def _ward(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "demo.toml").read_text("utf-8"))
 
 
 async def _units(db: AsyncSession, rows: list[dict[str, Any]], now: datetime) -> dict[str, Unit]:

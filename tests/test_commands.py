@@ -90,6 +90,23 @@ def test_check_finds_nothing_wrong_with_what_is_shipped(trian: Trian) -> None:
     assert "Không thấy chỗ nào cần sửa" in out
 
 
+def test_check_names_what_of_the_contact_is_empty_and_calls_it_no_mistake(trian: Trian) -> None:
+    code, out, told = trian("check")
+    assert code == 0, out
+    assert "điện thoại Công an (police)" in told
+    contact = (
+        "military = '0225 000 0001'\npolice = '113'\ncommittee = '0225 000 0003'\naddress = 'Số 1'\nhours = 'sáng'"
+    )
+    (trian.folder / "config.toml").write_text(f"[contact]\n{contact}\n", "utf-8")
+    code, _, told = trian("check")
+    assert (code, "Công an" in told) == (0, False)
+
+
+def test_check_warns_of_emergency_words_that_nobody_has_approved_and_calls_it_no_mistake(trian: Trian) -> None:
+    code, out, told = trian("check")
+    assert (code, "emergencies.toml chưa được duyệt" in told) == (0, True), out
+
+
 def test_check_tells_the_file_the_line_and_the_mistake_and_exits_1(trian: Trian) -> None:
     shutil.copytree(HOME / "content", trian.folder / "content")
     (trian.folder / "config.toml").write_text('[service]\ncontent = "content"\n', "utf-8")

@@ -23,7 +23,17 @@ def slip_of(config: Config, tip: Tip) -> Receipt:
     public = config.service.public_url.rstrip("/")
     day = (tip.told_at or tip.started_at).astimezone(config.service.zone)
     url = f"{public}/phieu/{tip.code}" if public else ""
-    return Receipt(config.service.unit, tip.serial or "", f"{day:%d/%m/%Y}", spoken(tip.code or ""), url)
+    contact = config.contact
+    return Receipt(
+        config.service.unit,
+        tip.serial or "",
+        f"{day:%d/%m/%Y}",
+        spoken(tip.code or ""),
+        url,
+        tuple((what, contact.unbroken(number)) for what, number in contact.phones),
+        contact.address,
+        contact.hours,
+    )
 
 
 async def picture(config: Config, library: Library, tip: Tip) -> Infographic:

@@ -64,7 +64,7 @@ def packages_make(
     """As on the page, and written down as there."""
     from bot.cases import packages as packing
     from bot.cases.gathering import Order, gather
-    from bot.cases.headings import groups_of, labels_of
+    from bot.cases.headings import groups_of
     from bot.cases.packing import Changed
     from bot.cases.papers import Papers
     from bot.cases.verifying import verify
@@ -82,7 +82,7 @@ def packages_make(
             found = await db.scalar(select(Case).where(Case.code == case))
             if found is None:
                 raise Misuse(say("packages.problem.no_case", code=case))
-            order = Order(config.content, labels_of(library), staff, now, with_sampling=sampling)
+            order = Order(config.content, library, staff, now, with_sampling=sampling)
             contents = await gather(db, found, papers, order)
             await people.audit(db, staff, "package", f"case:{found.id}", now, encrypted=bool(password))
         press = packing.Press(papers, config.content, config.data / "media", groups_of(config.content))

@@ -11,7 +11,8 @@ import typer
 
 from bot import __version__
 from bot.cli import Where, do, library_of, opened, option_json, out, print_json, say
-from bot.config import Config
+from bot.config import Config, unsaid
+from bot.library import unapproved
 from scheduler.watch import problems
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ async def _ready(parts: "Parts") -> None:
 def demo(port: int = typer.Option(8515, help=say("cli.help.port"))) -> None:
     """Everything with no token: an example ward, web rooms, sign-ins that are printed."""
     from bot.app import serve
-    from bot.demo import prepare
+    from bot.demo import contact, prepare
 
     config = Where.config()
     web = replace(config.web, port=port)
@@ -70,6 +71,7 @@ def demo(port: int = typer.Option(8515, help=say("cli.help.port"))) -> None:
         database=replace(config.database, url=""),
         telegram=replace(config.telegram, token=""),
         zalo_bot=replace(config.zalo_bot, token=""),
+        contact=contact(config),
     )
     start_log()
 
@@ -103,6 +105,10 @@ def check(as_json: bool = option_json()) -> None:
                 problems=len(found),
             )
         )
+    if words := unsaid(config, library.texts):
+        typer.echo(words, err=True)  # told, but no mistake: each ward fills it in for itself
+    if words := unapproved(library):
+        typer.echo(words, err=True)  # told, but no mistake: only the Military Command can approve it
     if found:
         raise typer.Exit(1)
 

@@ -147,6 +147,7 @@ def tips_list(as_json: bool = option_json()) -> None:
             rows = [
                 {
                     "code": tip.code or "",
+                    "form": tip.form,
                     "state": tip.state,
                     "channel": tip.chat.channel,
                     "started_at": tip.started_at.astimezone(config.service.zone).isoformat(timespec="minutes"),
@@ -168,6 +169,7 @@ def tips_show(code: str, as_json: bool = option_json()) -> None:
                 raise refuse("no_tip", code=code)
             shown = {
                 "code": tip.code,
+                "form": tip.form,
                 "state": tip.state,
                 "channel": tip.chat.channel,
                 "told_at": tip.told_at,
@@ -202,8 +204,7 @@ def tips_show(code: str, as_json: bool = option_json()) -> None:
             print_json(shown)
             return
         out.print(say("cli.tip", code=spoken(tip.code or ""), state=tip.state))
-        form = library_of(config).forms["tip"]
-        labels = form.labels
+        labels = cases.labels_of(library_of(config), tip)
         show([{"field": labels.get(a.field, a.field), "said": a.said} for a in cases.live(tip)], "answers", False)
 
     do(work)
