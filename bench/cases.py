@@ -20,7 +20,6 @@ from bot import HOME, migrations, staff
 from bot.cases import worklist
 from bot.cases.exports import NAME, Wanted, scope
 from bot.cases.gathering import Order, gather
-from bot.cases.headings import labels_of
 from bot.cases.papers import Papers
 from bot.config import Config, DatabaseSettings, Service
 from bot.db import Database
@@ -144,7 +143,7 @@ async def measured(url: str, options: argparse.Namespace, folder: Path) -> dict[
     async def detail() -> None:
         async with database.read() as db:
             case = await db.get_one(Case, dice.randint(1, options.cases))
-            order = Order(config.content, labels_of(library), officer, town.utcnow())
+            order = Order(config.content, library, officer, town.utcnow())
             await gather(db, case, papers, order)
 
     result: dict[str, Any] = {

@@ -50,7 +50,11 @@ async def sound(
 
 async def send(db: AsyncSession, text: str, now: datetime, phone: Chat | None = None) -> int:
     """Queue `text` for every responsible officer, or for the `phone` of one. Returns for how many."""
-    phones = [phone] if phone else await officers(db)
+    return await ring(db, [phone] if phone else await officers(db), text, now)
+
+
+async def ring(db: AsyncSession, phones: Sequence[Chat], text: str, now: datetime) -> int:
+    """Queue `text` for these phones. Returns for how many."""
     for chat in phones:
         menu = chat.menu
         await put(db, chat, Outgoing(text), now)
@@ -58,14 +62,16 @@ async def send(db: AsyncSession, text: str, now: datetime, phone: Chat | None = 
     return len(phones)
 
 
-async def officers(db: AsyncSession) -> list[Chat]:
-    """The phones of active staff at the top who may see the Problems page, each once."""
-    home = await rights.home(db)
-    if home is None:
-        return []
-    above = select(Unit.id, Unit.parent_id).where(Unit.id == home.id).cte("above", recursive=True)
+async def officers(db: AsyncSession, act: Act = Act.SEE_PROBLEMS, unit_id: int | None = None) -> list[Chat]:
+    """The phones of active staff who may do `act` and answer for `unit_id` (none: for the home unit), each once."""
+    if unit_id is None:
+        home = await rights.home(db)
+        if home is None:
+            return []
+        unit_id = home.id
+    above = select(Unit.id, Unit.parent_id).where(Unit.id == unit_id).cte("above", recursive=True)
     above = above.union(select(Unit.id, Unit.parent_id).join(above, Unit.id == above.c.parent_id))
-    roles = [role for role, acts in RIGHTS.items() if Act.SEE_PROBLEMS in acts]
+    roles = [role for role, acts in RIGHTS.items() if act in acts]
     linked = select(Staff.chat_id).where(
         Staff.active, Staff.role.in_(roles), Staff.unit_id.in_(select(above.c.id)), Staff.chat_id.is_not(None)
     )

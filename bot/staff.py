@@ -61,25 +61,29 @@ class Act(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     SEE_PROBLEMS = "see_problems"
+    SEE_EMERGENCIES = "see_emergencies"
+    """what somebody told in danger, and take it; whose phones ring for it"""
 
 
 RIGHTS: dict[Role, frozenset[Act]] = {
     Role.WRITER: frozenset({Act.WRITE, Act.BROADCAST, Act.STOP, Act.SEE_PROBLEMS}),
     Role.APPROVER: frozenset(
         {Act.BROADCAST, Act.STOP, Act.ENROL, Act.CONFIRM_ITEMS, Act.ANSWER_QUESTIONS, Act.SEE_AUDIT, Act.SEE_PROBLEMS}
-        | {Act.SEE_CASES, Act.RELEASE, Act.WRITE, Act.APPROVE}
+        | {Act.SEE_CASES, Act.RELEASE, Act.WRITE, Act.APPROVE, Act.SEE_EMERGENCIES}
     ),
     Role.MILITARY: frozenset(
         {Act.SEE_TIPS, Act.CHANGE_TIPS, Act.ENTER_FIGURES, Act.ANSWER_QUESTIONS, Act.STOP, Act.SEE_PROBLEMS}
-        | {Act.ENTER_TIPS, Act.SEE_CASES, Act.SEE_SEALED, Act.RELEASE, Act.EXPORT, Act.WRITE}
+        | {Act.ENTER_TIPS, Act.SEE_CASES, Act.SEE_SEALED, Act.RELEASE, Act.EXPORT, Act.WRITE, Act.SEE_EMERGENCIES}
     ),
     Role.COMMITTEE: frozenset(
         {Act.BROADCAST, Act.STOP, Act.ENROL, Act.ANSWER_QUESTIONS, Act.SEE_AUDIT, Act.SEE_PROBLEMS}
-        | {Act.SEE_CASES, Act.RELEASE, Act.WRITE}
+        | {Act.SEE_CASES, Act.RELEASE, Act.WRITE, Act.SEE_EMERGENCIES}
     ),
     Role.FRONT: frozenset({Act.WRITE, Act.BROADCAST, Act.STOP, Act.ENTER_TIPS}),
     Role.HEAD: frozenset({Act.WRITE, Act.BROADCAST, Act.STOP, Act.ENROL, Act.ENTER_TIPS}),
-    Role.ADMIN: frozenset({Act.STOP, Act.ENROL, Act.MANAGE_STAFF, Act.SEE_AUDIT, Act.SEE_PROBLEMS}),
+    Role.ADMIN: frozenset(
+        {Act.STOP, Act.ENROL, Act.MANAGE_STAFF, Act.SEE_AUDIT, Act.SEE_PROBLEMS, Act.SEE_EMERGENCIES}
+    ),
 }
 """The plan's section IV: tips and progress belong to the Military Command, what is held or waits to the approver."""
 

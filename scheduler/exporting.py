@@ -17,7 +17,7 @@ from bot import staff as rights
 from bot.cases import packages
 from bot.cases.exports import Sheet, Wanted, chunks, may, ordered, scope
 from bot.cases.gathering import Order, gather
-from bot.cases.headings import groups_of, headings, labels_of
+from bot.cases.headings import groups_of, headings
 from bot.cases.packing import Changed
 from bot.cases.papers import Papers
 from bot.config import Config
@@ -182,7 +182,7 @@ async def _package(database: Database, desk: Desk, export: Export, staff: Staff,
     asked, library = export.wanted, desk.library
     order = Order(
         content=desk.config.content,
-        labels=labels_of(library),
+        library=library,
         by=staff,
         now=desk.now,
         ground=Ground(asked.get("ground", Ground.CONSENT)),

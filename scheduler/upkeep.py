@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 
 from bot.cases import originals, photos, transcripts
 from bot.cases.transcripts import Transcriber
@@ -14,7 +14,16 @@ from bot.errors import ChannelError, ChatGone, Refused
 from bot.library import Library
 from bot.media import Media
 from bot.messages import Attachment, AttachmentKind
-from bot.models import ArchivedDelivery, Delivery, DeliveryState, FileState, TipFile
+from bot.models import (
+    ArchivedDelivery,
+    Consent,
+    Delivery,
+    DeliveryState,
+    FileState,
+    PersonRole,
+    TipAnswer,
+    TipFile,
+)
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +38,19 @@ OVER = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 async def fetch_files(
     database: Database, channels: Mapping[str, Channel], media: Media, library: Library, now: datetime
 ) -> int:
-    """Fetch what waits. Returns how many were kept."""
+    """Fetch what waits, and nothing before the witness has agreed. Returns how many were kept."""
+    agreed = exists().where(
+        Consent.tip_id == TipAnswer.tip_id,
+        Consent.role == PersonRole.WITNESS,
+        Consent.given,
+        Consent.withdrawn_at.is_(None),
+    )
     async with database.read() as db:
         waiting = await db.scalars(
             select(TipFile)
+            .join(TipAnswer, TipAnswer.id == TipFile.answer_id)
             .where(TipFile.state == FileState.WAITING, TipFile.not_before.is_(None) | (TipFile.not_before <= now))
+            .where(agreed)
             .order_by(TipFile.id)
             .limit(20)
         )

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import accounts, alarms, notices
+from bot.cases import emergencies
 from bot.channels import Channel
 from bot.channels.health import Healthy
 from bot.config import Config
@@ -32,6 +33,7 @@ from bot.models import (
     ChatState,
     Delivery,
     DeliveryState,
+    Emergency,
     Installation,
     Planned,
     Quota,
@@ -198,6 +200,13 @@ async def inbox(look: Round) -> Found:
         yield "inbox", look.say("inbox", number=number)
 
 
+async def unheard(look: Round) -> Found:
+    """Emergencies that nobody has taken and no phone rang for. Never their words."""
+    for one in await emergencies.open_ones(look.db, Emergency.phones == 0):
+        what = look.library.texts(f"emergencies.kind.{one.kind}")
+        yield f"emergency:{one.id}", look.library.texts("emergencies.unheard", number=one.id, what=what)
+
+
 async def nothing(look: Round) -> Found:
     """A service in which nothing happens at all cannot tell by its errors."""
     since = look.now - NOTHING
@@ -290,6 +299,7 @@ CHECKS: tuple[Callable[[Round], Found], ...] = (
     account_states,
     sending,
     inbox,
+    unheard,
     silent,
     nothing,
     unknown,

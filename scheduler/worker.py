@@ -17,6 +17,7 @@ from bot import alarms, forwarding, installation
 from bot.answers.newest import index_of
 from bot.balance import close_day
 from bot.bell import Bell
+from bot.cases import emergencies
 from bot.cases.transcripts import TRANSCRIBERS
 from bot.channels import Channel
 from bot.config import Config
@@ -36,6 +37,7 @@ from scheduler.quizzes import end_quizzes
 from scheduler.receipts import send_pictures
 from scheduler.reminders import remind_tellers
 from scheduler.rights_watch import finish_erasing, look_at_rights
+from scheduler.unanswered import forget_unanswered
 from scheduler.upkeep import archive_old, fetch_files, offer_words
 from scheduler.watch import Watch
 from scheduler.watchdogs import look_at_accounts, watch
@@ -103,11 +105,13 @@ class Worker:
             "forward": Work(2, self.forward),
             "remind": Work(60, self.remind),
             "watch": Work(60, self.watch),
+            "emergencies": Work(15, self.ring_again),
             "deadlines": Work(300, self.deadlines),
             "evening": Work(60, self.close_day),
             "accounts": Work(600, self.look_at_accounts),
             "export": Work(1, self.export),
             "tellers": Work(60, self.remind_tellers),
+            "unanswered": Work(300, self.forget_unanswered),
             "receipts": Work(1, self.send_receipts),
             "rights": Work(300, self.look_at_rights),
             "quizzes": Work(10, self.end_quizzes),
@@ -202,6 +206,15 @@ class Worker:
         async with self._database.write() as db:
             await alarms.sound(db, library, self._config, await watch(db, library, self._config, now), now)
 
+    async def ring_again(self) -> None:
+        """Emergencies that nobody has taken; writes only when a phone is to ring."""
+        now, library = self._now(), self._shelf.library
+        async with self._database.read() as db:
+            if not await emergencies.how_many(db, emergencies.due(now)):
+                return
+        async with self._database.write() as db:
+            await emergencies.ring_again(db, library, self._config, now)
+
     async def close_day(self) -> None:
         """Apart from the watchdogs, so that neither waits for the other's mistakes."""
         async with self._database.write() as db:
@@ -247,6 +260,10 @@ class Worker:
     async def remind_tellers(self) -> None:
         """Veterans who wanted to go on another day."""
         await remind_tellers(self._database, self._shelf.library, self._config, self._now())
+
+    async def forget_unanswered(self) -> None:
+        """Tips whose consent was never answered."""
+        await forget_unanswered(self._database, self._now())
 
     async def index(self) -> None:
         """The search follows the library before the next question asks for it."""

@@ -284,7 +284,7 @@ async def test_all_of_a_colleagues_work_is_handed_on(talk: Talk) -> None:
         assert await tasks.hand_on(db, officer, other, *all_, other, NOW) == (1, 1)
         assert case.assigned_id == other.id
         mine, number = await tasks.open_tasks(db, Task.assigned_id == other.id, 10)
-        assert ([code for _, code, _, _ in mine], number) == ([case.code], 1)
+        assert ([code for _, code, _, _, _ in mine], number) == ([case.code], 1)
         assert await tasks.open_tasks(db, Task.id > 0, 10, leave_out=other.id) == ([], 0)
 
 

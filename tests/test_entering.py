@@ -81,7 +81,7 @@ async def test_a_paper_becomes_a_tip_with_its_scan_and_a_receipt_to_print(site: 
     (file,) = said["anh"].files
     assert (file.sha256, file.mime) == (hashlib.sha256(PNG).hexdigest(), "image/png")
     assert (tip.people[0].name, tip.people[0].phone) == (NAME, PHONE)
-    assert [(one.said, one.given, one.notice_version) for one in tip.consents] == [("Ký trên giấy", True, "2026-11")]
+    assert [(one.said, one.given, one.notice_version) for one in tip.consents] == [("Ký trên giấy", True, "2026-12")]
     assert "Luật Bảo vệ dữ liệu" in tip.consents[0].notice
     assert "nhận trên giấy" in seen.words
     assert STORY in seen.text

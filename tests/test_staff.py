@@ -196,6 +196,7 @@ async def test_the_only_ward_answers_for_what_belongs_to_no_unit_yet(database: D
         (Act.MANAGE_STAFF, {Role.ADMIN}),
         (Act.BROADCAST, {Role.WRITER, Role.APPROVER, Role.COMMITTEE, Role.FRONT, Role.HEAD}),
         (Act.STOP, set(Role)),
+        (Act.SEE_EMERGENCIES, {Role.MILITARY, Role.APPROVER, Role.COMMITTEE, Role.ADMIN}),
     ],
 )
 async def test_an_act_belongs_to_these_roles(act: Act, roles: set[Role]) -> None:

@@ -37,6 +37,8 @@ class Written:
     """What stands on the page. `answers`: field -> words, or the value of a choice."""
 
     came_by: CameBy
+    form: str
+    """the name of its questions in content/forms"""
     agreed: str
     unit_id: int | None
     told_at: datetime
@@ -53,15 +55,15 @@ def asked(form: Form) -> tuple[Iterable[Ask], Iterable[Ask]]:
 
 
 def notice_of(form: Form, ward: str) -> str:
-    """What is read out to him, or what he signs."""
-    return sandbox.from_string(form.notice).render(ward=ward)
+    """What is read out to him, or what he signs: the whole of it."""
+    return sandbox.from_string(form.more or form.notice).render(ward=ward)
 
 
 async def enter(db: AsyncSession, library: Library, ward: str, written: Written, now: datetime, by: Staff) -> Tip:
     """Kept as if he had told it himself, with his code and number; marked as written down by `by`."""
-    form = library.forms["tip"]
+    form = library.forms[written.form]
     chat = await chats.desk(db, now)
-    tip = await tips.begin(db, chat, written.unit_id, now)
+    tip = await tips.begin(db, chat, written.unit_id, now, written.form)
     tip.came_by, tip.staff_id, tip.started_at = written.came_by, by.id, written.told_at
     said = Incoming("", chat.where, False, chat.where, "", now)
     for id, words in written.answers.items():

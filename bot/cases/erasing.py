@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cases import tips
+from bot.cases import tips, wishes
+from bot.cases.tips import ERASED
 from bot.library import Library
 from bot.models import (
     AuditEntry,
@@ -18,7 +19,7 @@ from bot.models import (
     Decision,
     Delivery,
     DeliveryState,
-    FileState,
+    Emergency,
     Planned,
     Staff,
     Task,
@@ -31,8 +32,6 @@ from bot.models import (
     WebLine,
 )
 
-ERASED = "erased"
-"""TipFile.reason: its bytes are to go"""
 OVER = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED)
 EMPTY = "{}"
 MARK = "erase:"
@@ -49,10 +48,12 @@ async def erase(db: AsyncSession, library: Library, tip: Tip, now: datetime, by:
     for answer in tip.answers:
         answer.said, answer.understood, answer.replaced_at = "", {"kind": "withdrawn"}, answer.replaced_at or now
     for file in files:
-        _erase_file(file)
+        tips.forget_file(file)
     await _erase_transcripts(db, files)
     await _erase_claims(db, library, tip, now, by)
-    await db.execute(update(Task).where(Task.tip_id == tip.id).values(words=""))
+    await db.execute(update(Task).where(or_(Task.tip_id == tip.id, Task.chat_id == tip.chat_id)).values(words=""))
+    his = or_(Emergency.tip_id == tip.id, Emergency.chat_id == tip.chat_id)
+    await db.execute(update(Emergency).where(his).values(words=""))
     await _erase_talk(db, tip)
     for consent in tip.consents:
         consent.withdrawn_at = consent.withdrawn_at or now
@@ -60,11 +61,6 @@ async def erase(db: AsyncSession, library: Library, tip: Tip, now: datetime, by:
     tips.flag(tip, ERASED)
     db.add(AuditEntry(at=now, staff_id=by.id, action="tip_erased", subject=f"tip:{tip.id}", detail={}))
     await db.flush()
-
-
-def _erase_file(file: TipFile) -> None:
-    file.attachment = {"kind": file.attachment.get("kind", "file"), "ref": "", "name": ""}
-    file.state, file.reason, file.looks = FileState.FAILED, ERASED, ""
 
 
 async def _erase_transcripts(db: AsyncSession, files: Sequence[TipFile]) -> None:
@@ -88,7 +84,25 @@ async def _erase_talk(db: AsyncSession, tip: Tip) -> None:
     answers = update(Delivery).where(Delivery.chat_id == tip.chat_id, Delivery.broadcast_id.is_(None))
     await db.execute(answers.where(Delivery.state.in_(OVER)).values(message=None))
     await db.execute(delete(WebLine).where(WebLine.address == tip.chat.address))
+    await _to_forget_raw(db, tip)
+
+
+async def _to_forget_raw(db: AsyncSession, tip: Tip) -> None:
     await db.merge(Planned(name=f"{MARK}{tip.id}", used="0"))
+
+
+async def expire(db: AsyncSession, tip: Tip, now: datetime) -> None:
+    """He was asked whether he agrees and never answered: nothing of what he told meanwhile is kept."""
+    told = delete(WebLine).where(WebLine.address == tip.chat.address, ~WebLine.ours)
+    await db.execute(told.where(WebLine.at >= tip.started_at, WebLine.at <= tip.changed_at))
+    await _to_forget_raw(db, tip)
+    tips.forget_answers(tip)
+    await wishes.drop(db, tip, now)
+    await db.execute(update(Task).where(Task.tip_id == tip.id).values(words=""))
+    tip.state, tip.asking, tip.remind_at, tip.changed_at = TipState.DECLINED, "", None, now
+    if tip.chat.telling_id == tip.id:
+        tip.chat.telling_id, tip.chat.menu = None, []
+    await db.flush()
 
 
 async def forget_raw(db: AsyncSession, mark: Planned) -> bool:

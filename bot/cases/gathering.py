@@ -30,6 +30,8 @@ from bot.cases.contents import (
 )
 from bot.cases.headings import headings
 from bot.cases.papers import Papers
+from bot.cases.tips import labels_of
+from bot.library import Library
 from bot.models import (
     AuditEntry,
     Case,
@@ -54,10 +56,10 @@ _NO_BYTES = ("location", "sticker")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for. `content`: the library's folder; `labels`: question of the tip's form -> what it is called."""
+    """What is asked for. `library`: what each tip's questions are called."""
 
     content: Path
-    labels: Mapping[str, str]
+    library: Library
     by: Staff
     now: datetime
     ground: Ground = Ground.CONSENT
@@ -116,7 +118,7 @@ async def gather(db: AsyncSession, case: Case, papers: Papers, order: Order) -> 
         made_by=order.by.name,
         conclusion=case.conclusion if released else "",
         fields=fields,
-        tips=tuple(_told(tip, kept_out, order.labels, names) for tip in tips),
+        tips=tuple(_told(tip, kept_out, order.library, names) for tip in tips),
         originals=tuple(_original(tip, file, heard, names, order) for tip, file in files),
         handovers=tuple(_step(one, names, released=released) for one in handovers),
         custody=tuple(sorted(held, key=lambda one: one.at)),
@@ -197,11 +199,12 @@ def _stated(one: Claim, names: _Names) -> Stated:
     )
 
 
-def _told(tip: Tip, kept_out: Mapping[int, str], labels: Mapping[str, str], names: _Names) -> Told:
+def _told(tip: Tip, kept_out: Mapping[int, str], library: Library, names: _Names) -> Told:
     taken_by, at = names.who(tip.staff_id), tip.told_at
     bare = Told(names.code(tip), tip.serial or "", tip.state, tip.came_by, tip.chat.channel, taken_by, at)
     if tip.id in kept_out:
         return bare
+    labels = labels_of(library, tip)
     agreed = {one.role for one in tip.consents if _stands(one)} | {PersonRole.WITNESS}
     return replace(
         bare,

@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot.cases import tips
 from bot.cases.claims import Field, fields
 from bot.cases.contents import Heading
-from bot.forms import Form
-from bot.library import Library
 
 _BESIDE = "khac"
 """the group of what is told beside the questions: nothing is missing when it is empty"""
@@ -23,12 +20,6 @@ def headings(content: Path, stated: Sequence[str] = ()) -> Sequence[Heading]:
 
 def _heading(one: Field, groups: Mapping[str, str]) -> Heading:
     return Heading(one.id, one.label, groups[one.group], one.secret, one.group != _BESIDE)
-
-
-def labels_of(library: Library) -> Mapping[str, str]:
-    """Question of the tip's form -> what it is called."""
-    form = library.forms.get("tip", Form("tip"))
-    return form.labels | {tips.ADDED: library.texts("tips.add_label")}
 
 
 def groups_of(content: Path) -> Mapping[str, str]:

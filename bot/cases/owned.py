@@ -29,12 +29,12 @@ def _answers(library: Library, tip: Tip) -> Iterator[str]:
         said = tips.read_back(one) or library.texts("rights.no_words", files=len(one.files))
         if one.said or one.files or one.understood.get("label"):
             key = "rights.line" if id(one) in live else "rights.old_line"
-            yield library.texts(key, label=label_of(library, one), said=said, files=len(one.files))
+            yield library.texts(key, label=label_of(library, tip, one), said=said, files=len(one.files))
 
 
-def label_of(library: Library, answer: TipAnswer) -> str:
+def label_of(library: Library, tip: Tip, answer: TipAnswer) -> str:
     """What the question of an answer is called."""
-    ask = library.forms["tip"].ask(answer.field)
+    ask = tips.form_of(library, tip).ask(answer.field)
     return ask.label if ask else library.texts("tips.add_label")
 
 

@@ -20,11 +20,16 @@ def who(tip: Tip, role: str) -> Person:
 
 def told(tip: Tip, ask: Ask, words: str) -> Mapping[str, str]:
     """What he said of himself goes to his row as well as the answer. Returns what was found in the words."""
-    found = {ask.part: words.strip()} if ask.part else reading.person(words)
+    found = {ask.part: _part(ask.part, words)} if ask.part else reading.person(words)
     row = who(tip, ask.person)
     for part, said in found.items():
         setattr(row, part, said)
     return found
+
+
+def _part(part: str, words: str) -> str:
+    """A telephone number as it is dialled here; anything else as it was said."""
+    return (reading.phone(words) if part == "phone" else "") or words.strip()
 
 
 def forget(tip: Tip) -> None:

@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases.claims import Fields
-from bot.models import Case, CaseCheck, Staff, Task, Tip
+from bot.models import Case, CaseCheck, Chat, Staff, Task, Tip
 from bot.staff import audit
 
-Row = tuple[Task, str, str, str]
-"""a task, the code of its case, the code of its tip, the name of whom it is given to"""
+Row = tuple[Task, str, str, Chat | None, str]
+"""a task, the code of its case, of its tip, the chat of who has told no tip, the name of whom it is given to"""
 
 
 async def open_tasks(
@@ -23,14 +23,15 @@ async def open_tasks(
     if leave_out is not None:
         conditions.append(Task.assigned_id.is_distinct_from(leave_out))
     rows = (
-        select(Task, Case.code, Tip.code, Staff.name)
+        select(Task, Case.code, Tip.code, Chat, Staff.name)
         .outerjoin(Case, Case.id == Task.case_id)
         .outerjoin(Tip, Tip.id == Task.tip_id)
+        .outerjoin(Chat, Chat.id == Task.chat_id)
         .outerjoin(Staff, Staff.id == Task.assigned_id)
     )
     found = await db.execute(rows.where(*conditions).order_by(Task.due_at, Task.id).limit(most))
     number = await db.scalar(select(func.count(Task.id)).where(*conditions))
-    return [(task, code or "", tip or "", name or "") for task, code, tip, name in found], number or 0
+    return [(task, code or "", tip or "", chat, name or "") for task, code, tip, chat, name in found], number or 0
 
 
 async def hand_on(

@@ -3,7 +3,7 @@
 Once in a case, a tip stands where the case stands (steps.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ from bot.models import AuditEntry, Chat, Consent, FileState, PersonRole, Staff, 
 
 ADDED = "bo-sung"
 """the field of what an informant adds outside the questions"""
+ERASED = "erased"
+"""TipFile.reason: its bytes are to go"""
 
 
 async def telling(db: AsyncSession, chat: Chat) -> Tip | None:
@@ -37,17 +39,28 @@ async def told_in(db: AsyncSession, chats: Iterable[Chat]) -> Sequence[Tip]:
     return (await db.scalars(select(Tip).where(Tip.id.in_(ids)))).all() if ids else ()
 
 
-async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime) -> Tip:
-    """A tip belongs to `unit_id`, to the chat's unit, or to the home unit."""
+async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime, form: str = "tip") -> Tip:
+    """A tip belongs to `unit_id`, to the chat's unit, or to the home unit. `form`: the name of its questions."""
     with db.no_autoflush:
         home = await staff.home(db)
     unit_id = unit_id or chat.unit_id or (home.id if home else None)
     tip = Tip(chat=chat, unit_id=unit_id, state=TipState.TELLING, asking="", flagged="", started_at=now, changed_at=now)
+    tip.form, tip.put, tip.missed = form, 0, 0
     tip.answers, tip.consents, tip.people = [], [], []
     db.add(tip)
     await db.flush()
     chat.telling_id = tip.id
     return tip
+
+
+def form_of(library: Library, tip: Tip) -> Form:
+    """Its questions; of a tip whose form was taken away since, the witness's."""
+    return library.forms.get(tip.form) or library.forms.get("tip", Form("tip"))
+
+
+def labels_of(library: Library, tip: Tip) -> Mapping[str, str]:
+    """What each of its questions is called."""
+    return form_of(library, tip).labels | {ADDED: library.texts("tips.add_label")}
 
 
 def live(tip: Tip) -> list[TipAnswer]:
@@ -69,6 +82,11 @@ def answered_words(tip: Tip, field: str) -> str:
 def consented(tip: Tip, role: PersonRole = PersonRole.WITNESS) -> bool:
     given = (one for one in tip.consents if one.role == role and one.given)
     return any(one.withdrawn_at is None for one in given)
+
+
+def shown_to_staff(tip: Tip) -> bool:
+    """What is told before the consent was asked for waits for it, unopened."""
+    return tip.state != TipState.TELLING or any(one.role == PersonRole.WITNESS for one in tip.consents)
 
 
 def record(tip: Tip, ask: Ask | None, message: Incoming, understood: dict[str, Any], now: datetime) -> TipAnswer:
@@ -139,12 +157,18 @@ def consent(
 
 
 def forget_answers(tip: Tip) -> None:
-    """Without consent nothing that was said is kept."""
+    """Without consent nothing that was said is kept, no position, and no bytes of a file."""
     people.forget(tip)
     for one in tip.answers:
         one.said, one.understood, one.replaced_at = "", {"kind": "withdrawn"}, one.at
         for file in one.files:
-            file.state, file.attachment = FileState.FAILED, {**file.attachment, "ref": ""}
+            forget_file(file)
+
+
+def forget_file(file: TipFile) -> None:
+    """Its bytes go from the disk afterwards (scheduler/rights_watch.py)."""
+    file.attachment = {"kind": file.attachment.get("kind", "file"), "ref": "", "name": ""}
+    file.state, file.reason, file.looks = FileState.FAILED, ERASED, ""
 
 
 async def finish(db: AsyncSession, tip: Tip, now: datetime) -> str:

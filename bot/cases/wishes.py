@@ -1,4 +1,4 @@
-"""What an informant wishes of staff, as tasks: to be called, to be visited, to have his voice note put into words."""
+"""What somebody wishes of staff, as tasks: to be called, to be visited, to have his voice note put into words."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.models import Task, TaskKind, Tip
+from bot.models import Chat, Task, TaskKind, Tip
 
 CALL_WITHIN, WORDS_WITHIN = 1, 3
 """working days"""
@@ -28,6 +28,12 @@ async def wish(db: AsyncSession, tip: Tip, kind: TaskKind, now: datetime, zone: 
     waits = select(Task.id).where(Task.tip_id == tip.id, Task.kind == kind, Task.done_at.is_(None)).limit(1)
     if await db.scalar(waits) is None:
         db.add(_task(tip, kind, None, now, working_days(now, CALL_WITHIN, zone)))
+
+
+def of_chat(chat: Chat, kind: TaskKind, now: datetime, zone: ZoneInfo) -> Task:
+    """A task for somebody who has told no tip: he is known by the chat alone."""
+    due = working_days(now, CALL_WITHIN, zone)
+    return Task(kind=kind, chat_id=chat.id, unit_id=chat.unit_id, words="", due_at=due, created_at=now)
 
 
 async def to_words(db: AsyncSession, tip: Tip, now: datetime, zone: ZoneInfo) -> None:

@@ -99,9 +99,9 @@ async def add_claim(desk: Desk) -> web.Response:
 
 
 def understood(desk: Desk, field: str, words: str) -> dict[str, Any]:
-    """As the form's question understands it, where there is one."""
-    form = desk.library.forms.get("tip")
-    ask = form.ask(field) if form else None
+    """As the question of that name understands it, where a form has one; the witness's before the family's."""
+    forms_ = sorted(desk.library.forms.values(), key=lambda form: form.id != "tip")
+    ask = next((ask for form in forms_ if (ask := form.ask(field))), None)
     here = Address("desk", "0")
     said = Incoming(id="", chat=here, sender=here, sender_name="", text=words, sent_at=desk.now, in_group=False)
     return forms.understood(ask, said) if ask else {"kind": "words"}

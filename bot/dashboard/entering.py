@@ -13,6 +13,7 @@ from bot.cases.entering import AGREED, PARTS, WAYS, Scan, Written, asked, notice
 from bot.dashboard.desk import Desk
 from bot.dashboard.uploads import LARGEST, Sent
 from bot.errors import Misuse
+from bot.forms import Form
 from bot.media import Media
 from bot.messages import AttachmentKind
 from bot.models import CameBy, Tip, Unit
@@ -32,10 +33,12 @@ async def show(desk: Desk) -> web.Response:
     """The page; after a mistake with all that was written still on it, but for the files."""
     async with desk.read() as db:
         units = await _units(db, desk)
-    form = desk.library.forms["tip"]
+    form = _form(desk)
     first, further = asked(form)
     return desk.page(
         "entering",
+        form=form,
+        forms=list(desk.library.forms),
         ways=WAYS,
         agreed=AGREED,
         units=units,
@@ -49,6 +52,11 @@ async def show(desk: Desk) -> web.Response:
         today=f"{desk.today:%Y-%m-%d}",
         largest=LARGEST // 1_000_000,
     )
+
+
+def _form(desk: Desk) -> Form:
+    """Which questions: chosen on the page, «mau» of its address."""
+    return desk.library.forms.get(desk.field("form") or desk.asked("mau")) or desk.library.forms["tip"]
 
 
 async def _units(db: AsyncSession, desk: Desk) -> Sequence[Unit]:
@@ -73,7 +81,7 @@ async def enter(desk: Desk) -> web.Response:
 
 def _written(desk: Desk) -> Written:
     """What stands in the fields. Raises Misuse for what must be there and is not."""
-    form = desk.library.forms["tip"]
+    form = _form(desk)
     if desk.field("came_by") not in set(WAYS):
         raise _misuse(desk, "came_by")
     witness = {part: desk.field(f"witness_{part}")[:300] for part in PARTS}
@@ -88,6 +96,7 @@ def _written(desk: Desk) -> Written:
             raise _misuse(desk, "long", label=ask.label if ask else id, most=LONGEST)
     return Written(
         came_by=CameBy(desk.field("came_by")),
+        form=form.id,
         agreed=desk.field("agreed"),
         unit_id=int(desk.field("unit")) if desk.field("unit").isdecimal() else desk.staff.unit_id,
         told_at=_day(desk),

@@ -1,5 +1,6 @@
 """The first page: what goes out next, what went, what waits for somebody, and what is wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -7,6 +8,7 @@ from aiohttp import web
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cases import emergencies
 from bot.dashboard.broadcasts import with_counts
 from bot.dashboard.desk import Desk, Scope
 from bot.dashboard.targets import named
@@ -19,6 +21,7 @@ from bot.models import (
     ChatState,
     Delivery,
     DeliveryState,
+    Emergency,
     PostVersion,
     Question,
     QuestionState,
@@ -64,6 +67,7 @@ async def show(desk: Desk) -> web.Response:
             "overview",
             coming=coming,
             last=await with_counts(db, desk, scope, last.all()),
+            emergencies=await _emergencies(db, desk, scope),
             waiting=await _waiting(db, desk, scope),
             notices=await _notices(db, desk, scope, coming),
         )
@@ -73,6 +77,13 @@ async def _coming(db: AsyncSession, desk: Desk) -> list[Next]:
     upcoming = desk.request.app[UPCOMING]
     items = await agenda.coming(db, desk.library, desk.config, upcoming, desk.now, desk.now + AHEAD)
     return [Next(desk.day(item.at), item, await named(db, desk.library, item.target)) for item in items]
+
+
+async def _emergencies(db: AsyncSession, desk: Desk, scope: Scope) -> Sequence[Emergency]:
+    """Those that wait for somebody here. What was said is on their own page, whose every look is written down."""
+    if not desk.standing.emergencies:
+        return ()
+    return await emergencies.open_ones(db, scope.rows(Emergency.unit_id))
 
 
 async def _waiting(db: AsyncSession, desk: Desk, scope: Scope) -> dict[str, int]:

@@ -9,8 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from bot import alarms
+from bot.cases import tips
+from bot.config import unsaid
 from bot.dashboard.desk import Desk
 from bot.errors import Misuse
+from bot.library import unapproved
 from bot.models import (
     Chat,
     Delivery,
@@ -26,6 +29,7 @@ from bot.models import (
     UpdateState,
 )
 from bot.notices import open_notices
+from bot.staff import Act
 
 PAGE = 50
 ASLEEP = timedelta(minutes=5)
@@ -45,7 +49,7 @@ async def listed(desk: Desk) -> web.Response:
             select(TipFile, Tip.id, Tip.code, TipAnswer.at)
             .join(TipAnswer, TipFile.answer_id == TipAnswer.id)
             .join(Tip, TipAnswer.tip_id == Tip.id)
-            .where(TipFile.state == FileState.FAILED, scope.rows(Tip.unit_id))
+            .where(TipFile.state == FileState.FAILED, TipFile.reason != tips.ERASED, scope.rows(Tip.unit_id))
             .order_by(TipFile.id.desc())
             .limit(PAGE)
         )
@@ -67,7 +71,10 @@ async def listed(desk: Desk) -> web.Response:
             files=files.all(),
             unknown=rows,
             asleep=await _asleep(db, desk),
+            unsaid=unsaid(desk.config, desk.library.texts) if scope.top else "",
+            unapproved=unapproved(desk.library) if scope.top else "",
             deaf=scope.top and not await alarms.officers(db),
+            unheard=scope.top and not await alarms.officers(db, Act.SEE_EMERGENCIES),
             opens=_may_open(desk) and scope.top,
         )
 

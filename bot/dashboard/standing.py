@@ -1,13 +1,18 @@
-"""Whether anything goes out at all: what the banners on every page of the staff say. The buttons are in control.py."""
+"""What every page of the staff says: whether anything goes out at all, and how many emergencies wait for somebody.
+
+The buttons are in control.py and emergencies.py.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import staff as rights
-from bot.models import AuditEntry, Installation, Staff, Unit
+from bot.cases import emergencies
+from bot.models import AuditEntry, Emergency, Installation, Staff, Unit
+from bot.staff import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +36,32 @@ class Standing:
     sealed_reason: str = ""
     units: tuple[StoppedUnit, ...] = ()
     top: bool = False
+    emergencies: int = 0
+    """that nobody has taken, for who may see them"""
 
 
 AT_REST = Standing()
 
 
 async def standing(db: AsyncSession, staff: Staff) -> Standing:
-    """Two short queries while all is well."""
+    """Three short queries while all is well."""
     row = await db.get(Installation, 1)
     stopped = (await db.scalars(select(Unit).where(Unit.stopped_at.is_not(None)).order_by(Unit.id))).all()
     units = await _seen(db, staff, list(stopped)) if stopped else ()
+    urgent = await _emergencies(db, staff)
     if row is None or (row.stopped_at is None and row.sealed_at is None):
-        return Standing(units=units)
+        return Standing(units=units, emergencies=urgent)
     by = await db.get(Staff, row.stopped_by) if row.stopped_by else None
     top = await rights.at_the_top(db, staff)
-    return Standing(row.stopped_at, by.name if by else "", row.sealed_at, row.sealed_reason, units, top)
+    return Standing(row.stopped_at, by.name if by else "", row.sealed_at, row.sealed_reason, units, top, urgent)
+
+
+async def _emergencies(db: AsyncSession, staff: Staff) -> int:
+    if not rights.may(staff, Act.SEE_EMERGENCIES) or not await emergencies.how_many(db):
+        return 0
+    mine = Emergency.unit_id.in_(await rights.units_of(db, staff))
+    nobodys = Emergency.unit_id.is_(None) if await rights.at_the_top(db, staff) else false()
+    return await emergencies.how_many(db, mine | nobodys)
 
 
 async def _seen(db: AsyncSession, staff: Staff, stopped: list[Unit]) -> tuple[StoppedUnit, ...]:

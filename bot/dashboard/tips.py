@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -14,9 +14,8 @@ from bot.dashboard.cases import candidates as candidates_for
 from bot.dashboard.cases import known_fields, misuse
 from bot.dashboard.desk import Desk, Scope
 from bot.errors import Misuse
-from bot.forms import Form
 from bot.messages import fold
-from bot.models import AuditEntry, Staff, Tip, TipAnswer, TipState
+from bot.models import AuditEntry, Consent, PersonRole, Staff, Tip, TipAnswer, TipState
 from bot.staff import Act
 
 LIMIT = 500
@@ -25,14 +24,19 @@ PAGE = 50
 HISTORY = 100
 LONGEST = 2000
 """of a reply, in characters"""
+_OPENED = or_(
+    Tip.state != TipState.TELLING, exists().where(Consent.tip_id == Tip.id, Consent.role == PersonRole.WITNESS)
+)
+"""what is told before the consent was answered waits for it, unopened"""
 
 
 async def listed(desk: Desk) -> web.Response:
-    wanted, state = fold(desk.asked("tim")).split(), desk.asked("trang-thai")
+    wanted, state, form = fold(desk.asked("tim")).split(), desk.asked("trang-thai"), desk.asked("loai")
     query = select(Tip).order_by(Tip.id.desc()).limit(LIMIT).options(selectinload(Tip.answers))
     async with desk.write() as db:
         scope = await desk.scope(db)
-        query = query.where(scope.rows(Tip.unit_id), Tip.state != TipState.DECLINED)
+        query = query.where(scope.rows(Tip.unit_id), Tip.state != TipState.DECLINED, _OPENED)
+        query = query.where(Tip.form == form) if form in desk.library.forms else query
         rows = (await db.scalars(query.where(Tip.state == state) if state in set(TipState) else query)).all()
         found = [tip for tip in rows if all(word in _words(tip) for word in wanted)]
         codes = await cases.codes_of(db, [tip.id for tip in found[:PAGE]])
@@ -44,6 +48,8 @@ async def listed(desk: Desk) -> web.Response:
         codes=codes,
         number=len(found),
         state=state,
+        form=form,
+        forms=list(desk.library.forms),
         states=[state for state in TipState if state is not TipState.DECLINED],
         wanted=desk.asked("tim"),
         limit=LIMIT if len(rows) == LIMIT else 0,
@@ -59,17 +65,11 @@ def _name(tip: Tip) -> str:
     return next((answer.said for answer in tips.live(tip) if answer.field == NAME), "")
 
 
-def _labels(desk: Desk) -> dict[str, str]:
-    """What each question of the form is called."""
-    form = desk.library.forms.get("tip", Form("tip"))
-    return form.labels | {tips.ADDED: desk.library.texts("tips.add_label")}
-
-
 async def found(db: AsyncSession, desk: Desk, scope: Scope) -> Tip:
     tip = await db.scalar(
         select(Tip).where(Tip.id == desk.number("id")).options(selectinload(Tip.answers), selectinload(Tip.consents))
     )
-    if tip is None or not scope.covers(tip.unit_id):
+    if tip is None or not scope.covers(tip.unit_id) or not tips.shown_to_staff(tip):
         raise web.HTTPNotFound
     return tip
 
@@ -90,7 +90,7 @@ async def show(desk: Desk) -> web.Response:
             "tip",
             tip=tip,
             fields=_fields(tip),
-            labels=_labels(desk),
+            labels=tips.labels_of(desk.library, tip),
             live={answer.id for answer in tips.live(tip)},
             history=history.all(),
             transcripts=await transcripts.newest(db, [file for answer in tip.answers for file in answer.files]),

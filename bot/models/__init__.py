@@ -23,6 +23,7 @@ from bot.models.cases import (
 from bot.models.chats import Chat, ChatKind, ChatState, CodeKind, EnrolmentCode
 from bot.models.columns import Table
 from bot.models.editorial import Confirmation, Figure, Notice, Planned
+from bot.models.emergencies import Emergency
 from bot.models.mail import (
     ArchivedDelivery,
     Broadcast,
@@ -84,6 +85,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "DeliveryState",
+    "Emergency",
     "EnrolmentCode",
     "Export",
     "Figure",

@@ -250,6 +250,8 @@ class Task(Table):
     kind: Mapped[str] = mapped_column(String(10))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     tip_id: Mapped[int | None] = mapped_column(ForeignKey("tips.id"), index=True)
+    chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"), index=True)
+    """who asked to be called without a tip"""
     file_id: Mapped[int | None] = mapped_column(ForeignKey("tip_files.id"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
     words: Mapped[str] = mapped_column(Sealed, default="")

@@ -73,7 +73,13 @@ class Tip(Table):
     """who wrote it down"""
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default=TipState.TELLING, index=True)
+    form: Mapped[str] = mapped_column(String(20), default="tip")
+    """the name of its form in content/forms: «tip» a witness tells, «family» a family searches"""
     asking: Mapped[str] = mapped_column(String(60), default="")
+    put: Mapped[int] = mapped_column(default=0)
+    """how often what is asked now has been put, in other words each time"""
+    missed: Mapped[int] = mapped_column(default=0)
+    """how often something else was said to it"""
     flagged: Mapped[str] = mapped_column(String(300), default="")
     """why staff should look: «odd_input», comma-separated"""
     started_at: Mapped[datetime]
