@@ -6,7 +6,7 @@ A testimony of several graves asks the grave's questions again; the second time 
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,20 @@ from typing import Any
 from jinja2 import Template
 
 from bot import reading
-from bot.messages import Attachment, AttachmentKind, Choice, Incoming, fold, pick
+from bot.language import Where
+from bot.messages import Attachment, AttachmentKind, Choice, Incoming, pick
 from bot.texts import sandbox
 from bot.when import understood_time
 
 KINDS = ("words", "choice", "date", "number", "files", "place")
 READS = ("", "name", "unit", "time", "place", "source")
-ASIDES = ("unknown", "skip", "back", "repeat", "later", "call", "visit")
-"""offered at every question"""
-HEARD = ("done", "enough", "yes", "no", "helper")
-"""understood where they make sense, without a button at every question"""
+ASIDES = ("unknown", "later", "ways")
+"""offered at every question; «ways» shows the rest"""
+REST = ("skip", "back", "repeat", "call", "visit", "stop")
+"""what stands behind «ways»"""
 MOST_GRAVES = 9
+STORY = "chuyen"
+"""the question that wants all that somebody has to tell"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,10 @@ class Ask:
     id: str
     ask: str
     label: str
+    again: tuple[str, ...] = ()
+    """other wordings, for when it must be put again"""
+    called: tuple[str, ...] = ()
+    """what people call it when they correct it: «tên», «đơn vị»"""
     kind: str = "words"
     options: tuple[Choice, ...] = ()
     skippable: bool = True
@@ -58,9 +65,11 @@ class Form:
     id: str
     version: str = ""
     notice: str = ""
+    """what is consented to, in a few lines; `more`: the whole of it"""
+    more: str = ""
     asks: tuple[Ask, ...] = ()
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """aside -> ways of saying it"""
+    says: Mapping[str, str] = field(default_factory=dict)
+    """how the one who tells is spoken of while a helper holds the phone: «bác» -> «ông/bà»"""
     further: tuple[tuple[Ask, ...], ...] = ()
     """the grave's questions for the second grave, the third …"""
 
@@ -88,9 +97,9 @@ class Form:
         return int(answered.get(another.id, {}).get("graves", 1)) if another else 1
 
     def in_order(self, graves: int) -> Iterator[Ask]:
-        """All that is asked, the graves one after the other."""
-        asks = (ask for number in range(1, graves + 1) for ask in self.of_grave(number))
-        return (ask for ask in asks if not ask.offered)
+        """All that is asked: the graves one after the other, then who tells."""
+        asks = [ask for number in range(1, graves + 1) for ask in self.of_grave(number) if not ask.offered]
+        return iter(sorted(asks, key=lambda ask: bool(ask.person)))
 
 
 _NUMBERS = tuple(str(number) for number in range(2, MOST_GRAVES + 1))
@@ -100,10 +109,12 @@ def read_form(path: Path) -> Form:
     """Raises OSError, TOMLDecodeError, and KeyError, TypeError or ValueError for a badly written question."""
     table = tomllib.loads(path.read_text("utf-8"))
     asks = tuple(_ask(dict(row)) for row in table["question"])
-    words = {aside: tuple(fold(way) for way in table["words"].get(aside, ())) for aside in (*ASIDES, *HEARD)}
+    says = {str(one): str(other) for one, other in table.get("helper_says", {}).items()}
     again = [sandbox.from_string(table.get(name, plain)) for name, plain in _AGAIN.items()]
     further = tuple(tuple(_for_grave(asks, number, *again)) for number in range(2, MOST_GRAVES + 1))
-    return Form(path.stem, str(table["version"]), table["notice"].strip(), asks, words, further)
+    return Form(
+        path.stem, str(table["version"]), table["notice"].strip(), table.get("more", "").strip(), asks, says, further
+    )
 
 
 _AGAIN = {"again_label": "{{ label }} #{{ number }}", "again_ask": "{{ ask }}"}
@@ -118,14 +129,19 @@ def _for_grave(asks: Iterable[Ask], number: int, label: Template, words: Templat
             only_if = (f"{only_if[0]}#{number}", only_if[1])
         told = {"number": number, "label": ask.label, "ask": ask.ask}
         named, asked = label.render(told), words.render(told)
-        yield replace(ask, id=f"{ask.id}#{number}", label=named, ask=asked, only_if=only_if)
+        again = tuple(words.render({**told, "ask": one}) for one in ask.again)
+        yield replace(ask, id=f"{ask.id}#{number}", label=named, ask=asked, again=again, only_if=only_if)
 
 
 def _ask(row: dict[str, Any]) -> Ask:
     options = tuple(Choice(label, f"={value}") for value, label in row.pop("options", {}).items())
     only_if = row.pop("only_if", None)
     condition = next(iter(only_if.items())) if only_if else None
-    ask = Ask(**row, options=options, only_if=condition)
+    ask = Ask(
+        **{**row, "again": tuple(row.get("again", ())), "called": tuple(row.get("called", ()))},
+        options=options,
+        only_if=condition,
+    )
     if ask.kind not in KINDS or ask.reads not in READS:
         raise ValueError(f"{ask.id}: kind")
     return ask
@@ -163,21 +179,38 @@ def _applies(ask: Ask, answered: Mapping[str, Mapping[str, Any]]) -> bool:
 
 def suggestion(ask: Ask, told: str) -> str:
     """What of the words told might answer `ask`, as they were said; of a choice its value; «» when nothing."""
+    found = suggestions(ask, told)
+    return found[0] if found else ""
+
+
+def suggestions(ask: Ask, told: str) -> Sequence[str]:
     if not (ask.reads and told):
-        return ""
+        return ()
     found = reading.read(ask.reads, told)
     if ask.kind == "choice":
         known = {option.value.removeprefix("=") for option in ask.options}
         found = [value for value in found if value in known]
-    return found[0] if found else ""
+    return found
 
 
-def aside_of(form: Form, message: Incoming) -> str | None:
-    """The aside a message means («bỏ qua», a button, or another way of saying it), or None."""
-    if message.choice in (*ASIDES, *HEARD):
-        return message.choice
-    words = fold(message.text) if len(message.text) < 100 and not message.attachments else ""
-    return next((aside for aside, ways in form.words.items() if words in ways), None) if words else None
+_WHERE = {"date": Where.TIME, "number": Where.NUMBER, "place": Where.PLACE, "choice": Where.SOURCE}
+_READS = {"name": Where.NAME, "unit": Where.UNIT, "time": Where.TIME, "place": Where.PLACE, "source": Where.SOURCE}
+_PARTS = {
+    "name": Where.NAME,
+    "born": Where.BORN,
+    "phone": Where.PHONE,
+    "address": Where.ADDRESS,
+    "relation": Where.WORDS,
+}
+
+
+def where_of(ask: Ask) -> Where:
+    """What kind of answer the question wants."""
+    if ask.person:
+        return _PARTS[ask.part or "name"]
+    if ask.id.partition("#")[0] == STORY:
+        return Where.STORY
+    return _READS.get(ask.reads) or _WHERE.get(ask.kind, Where.WORDS)
 
 
 def understood(ask: Ask, message: Incoming) -> dict[str, Any]:
@@ -206,6 +239,9 @@ def _understood_words(ask: Ask, message: Incoming) -> dict[str, Any]:
     chosen = next((o for o in ask.options if o.value == message.choice), None) or pick(ask.options, message.text)
     if chosen:
         return {"kind": "choice", "value": chosen.value.removeprefix("="), "label": chosen.label}
+    if ask.reads == "source" and len(sources := suggestions(ask, message.text)) == 1:
+        option = next(one for one in ask.options if one.value == f"={sources[0]}")
+        return {"kind": "choice", "value": sources[0], "label": option.label}
     if ask.kind == "date" and (time := understood_time(message.text)):
         return time
     if ask.kind == "number" and (number := re.search(r"\d{1,6}", message.text)):

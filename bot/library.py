@@ -13,6 +13,7 @@ from typing import Any
 
 from bot import HOME
 from bot.forms import Form, form_mistakes, read_form
+from bot.language import EMERGENCIES, Lexicon, clashes, read_lexicon
 from bot.texts import Texts, read_texts
 from bot.timetable import Entry, Schedule, Series, entry_of, of_unit, rest_of
 from bot.wordbook import Wordbook, read_wordbook
@@ -130,6 +131,23 @@ class Library:
     """post -> its file and line"""
     folder: Path = Path("content")
     wordbook: Wordbook = field(default_factory=Wordbook)
+    lexicon: Lexicon = field(default_factory=Lexicon)
+    emergencies: "Emergencies" = field(default_factory=lambda: Emergencies())
+
+
+@dataclass(frozen=True, slots=True)
+class Emergencies:
+    """What is said at once when somebody is in danger, and who of the Military Command has approved it."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """by the emergency's name in bot/language/acts.py: a template, with the telephones of [contact]"""
+    approved_by: str = ""
+    approved_on: date | None = None
+
+
+def unapproved(library: Library) -> str:
+    """The sentence that tells staff that nobody has approved what is said in an emergency; «» when somebody has."""
+    return "" if library.emergencies.approved_by.strip() else library.texts("emergencies.unapproved")
 
 
 def read_library(folder: Path) -> Library:
@@ -148,7 +166,8 @@ def read_library(folder: Path) -> Library:
     schedule = reader.schedules(posts, days)
     library = Library(reader.texts, topics, facts, posts, days, schedule, reader.forms(), folder=folder)
     book = reader.wordbook()
-    return replace(library, wordbook=book, problems=tuple(reader.problems), places=reader.places)
+    read = replace(library, wordbook=book, lexicon=reader.lexicon(book), emergencies=reader.emergencies())
+    return replace(read, problems=tuple(reader.problems), places=reader.places)
 
 
 @dataclass
@@ -232,6 +251,29 @@ class _Reader:
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 self.problem("answers.toml", "", "bad_item", words=str(error))
         return read_wordbook(tomllib.loads((HOME / "content" / "answers.toml").read_text("utf-8")))
+
+    def lexicon(self, book: Wordbook) -> Lexicon:
+        """lexicon/; ours where a folder has none or one that cannot be used."""
+        if (folder := self.folder / "lexicon").is_dir():
+            try:
+                lexicon = read_lexicon(folder, book.short)
+            except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+                self.problem("lexicon/acts.toml", "", "bad_item", words=str(error))
+            else:
+                for words, act, other in clashes(lexicon):
+                    self.problem("lexicon/acts.toml", words, "clash", act=act, other=other)
+                return lexicon
+        return read_lexicon(HOME / "content" / "lexicon", book.short)
+
+    def emergencies(self) -> Emergencies:
+        """emergencies.toml; for what it lacks, ours."""
+        ours = tomllib.loads((HOME / "content" / "emergencies.toml").read_text("utf-8"))
+        table = self.toml("emergencies.toml") if (self.folder / "emergencies.toml").exists() else ours
+        for name in EMERGENCIES:
+            if not isinstance(table.get("text", {}).get(name), str):
+                self.problem("emergencies.toml", name, "missing_text")
+        texts = {str(name): str(table.get("text", {}).get(name) or ours["text"][name]) for name in EMERGENCIES}
+        return Emergencies(texts, str(table.get("approved_by", "")), table.get("approved_on"))
 
     def unique(self, posts: list[Post]) -> dict[str, Post]:
         known: dict[str, Post] = {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import queue, quiet
@@ -27,13 +27,15 @@ from bot.errors import place_of
 from bot.installation import stopped_units
 from bot.ledger import Ledger
 from bot.messages import Outgoing, to_json
-from bot.models import Account, AccountState, Broadcast, BroadcastState, Chat, Delivery, Urgency
+from bot.models import Account, AccountState, Broadcast, BroadcastState, Chat, Delivery, DeliveryState, Urgency
 from bot.models.mail import history_line
 from bot.pacer import Pacer
 
 log = logging.getLogger(__name__)
 
 ANSWER_LATENESS = timedelta(days=1)
+WAITS = timedelta(seconds=1.5)
+"""for which an answer to a story is held back, should the story go on"""
 RESTS_KNOWN = 20.0
 """seconds for which the units' quiet hours are remembered"""
 FATES = 40
@@ -60,6 +62,7 @@ async def put(
         channel=chat.channel,
         urgency=urgency,
         message=to_json(message),
+        not_before=now + WAITS if message.waits else None,
         latest_at=now + ANSWER_LATENESS,
         created_at=now,
         changed_at=now,
@@ -68,6 +71,19 @@ async def put(
     db.add(delivery)
     wake(db, [chat.channel])
     return delivery
+
+
+async def take_back(db: AsyncSession, chat: Chat, now: datetime) -> bool:
+    """Answers still held back are not given: more was said before anybody read them. Returns whether there were any."""
+    held = select(Delivery).where(
+        Delivery.chat_id == chat.id, Delivery.state == DeliveryState.PENDING, Delivery.not_before > now
+    )
+    rows = (await db.scalars(held.where(Delivery.broadcast_id.is_(None), Delivery.attempts == 0))).all()
+    some = [row for row in rows if (row.message or {}).get("waits")]
+    for row in some:
+        row.state, row.reason, row.changed_at = DeliveryState.CANCELLED, "went_on", now
+        row.history += history_line(DeliveryState.CANCELLED, "went_on", now)
+    return bool(some)
 
 
 UNLIMITED = Allowance()

@@ -8,9 +8,10 @@ from functools import lru_cache
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
+from bot.language import Act, Meaning, Where
 from bot.library import Library
 from bot.messages import Address, ChatEvent, Incoming, Outgoing, fold
-from bot.models import Chat
+from bot.models import Chat, Tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,18 @@ class Turn:
     now: datetime
     private_url: Callable[[Address], str]
     """a link from a group into the private talk about a tip; «» where the platform has none"""
+    where: Where = Where.NOTHING
+    """what was asked last; this and the next two are found once, before the rules are tried (handlers/hearing.py)"""
+    meaning: Meaning | None = None
+    """what the words mean there; None for a button, a command and what has no words"""
+    tip: Tip | None = None
+    """the one that is being told here"""
+    goes_on: bool = False
+    """it follows so soon on what was said before that no answer to that was read"""
+
+    @property
+    def act(self) -> Act | None:
+        return self.meaning.act if self.meaning else None
 
     @property
     def said(self) -> Incoming:
@@ -48,11 +61,15 @@ Handler = Callable[[Turn], Awaitable[Answer]]
 When = Callable[[Turn], bool]
 
 
-class Router:
-    """Rules in order of precedence. `rules.on(when)` above a handler adds it."""
+Listener = Callable[[Turn], Awaitable[Turn]]
 
-    def __init__(self, parts: Iterable["Router"] = ()) -> None:
+
+class Router:
+    """Rules in order of precedence. `rules.on(when)` above a handler adds it; `listen` hears what was said before."""
+
+    def __init__(self, parts: Iterable["Router"] = (), listen: Listener | None = None) -> None:
         self._rules: list[tuple[When, Handler]] = [rule for part in parts for rule in part._rules]
+        self._listen = listen
 
     def on(self, when: When) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
@@ -62,6 +79,8 @@ class Router:
         return add
 
     async def __call__(self, turn: Turn) -> Sequence[Outgoing]:
+        if self._listen:
+            turn = await self._listen(turn)
         for when, handler in self._rules:
             if when(turn):
                 answer = await handler(turn)
@@ -70,17 +89,44 @@ class Router:
         return []
 
 
-def command(name: str) -> When:
-    """«/name», a button with the value `name`, or words of texts/heard.toml. In groups: only when addressed."""
+ACTS = {
+    "baotin": Act.TIP,
+    "giadinh": Act.FAMILY,
+    "tincuatoi": Act.MINE,
+    "tiendo": Act.PROGRESS,
+    "trogiup": Act.HELP,
+    "phananh": Act.RUMOUR,
+    "dulieu_delete": Act.DELETE,
+    "camon": Act.COURTESY,
+}
+"""commands that people also say in words of their own"""
+
+
+def command(name: str, *, exactly: bool = False) -> When:
+    """«/name» in any spelling, a button of that value, words of texts/heard.toml, or what the ear takes for it.
+
+    `exactly`: not what the ear takes for it. In groups: only when addressed.
+    """
 
     def when(turn: Turn) -> bool:
         message = turn.message
         if not isinstance(message, Incoming) or (message.in_group and not message.addressed):
             return False
-        named = message.choice == name or command_of(message) == name
-        return named or fold(message.text) in heard(turn, name)
+        words = fold(message.text)
+        named = message.choice == name or command_of(message) == name or (words[:1] == "/" and _joined(words) == name)
+        return named or words.lstrip("/ ") in heard(turn, name) or (not exactly and _meant(turn, name, words))
 
     return when
+
+
+def _meant(turn: Turn, name: str, words: str) -> bool:
+    """By the ear, where the words are not those of any command."""
+    return turn.act is not None and turn.act is ACTS.get(name) and words not in _phrases(turn.library)
+
+
+def _phrases(library: Library) -> frozenset[str]:
+    """Of all commands."""
+    return _folded("\n".join(library.texts.under("heard").values()))
 
 
 def heard(turn: Turn, name: str) -> frozenset[str]:
@@ -94,9 +140,13 @@ def _folded(lines: str) -> frozenset[str]:
 
 
 def command_of(message: Incoming) -> str:
-    """«baotin» of «/baotin@OurBot anything»; «» when there is none."""
+    """«baotin» of «/baotin@OurBot anything», «/bao_tin» or «/BáoTin»; «» when there is none."""
     first = message.text.split(maxsplit=1)[0] if message.text.strip() else ""
-    return first[1:].partition("@")[0].casefold() if first.startswith("/") else ""
+    return _joined(fold(first.partition("@")[0])) if first.startswith("/") else ""
+
+
+def _joined(words: str) -> str:
+    return words.replace(" ", "").replace("/", "")
 
 
 def rest_of(message: Incoming) -> str:

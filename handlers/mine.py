@@ -3,6 +3,7 @@
 from bot.cases import sampling, tips
 from bot.cases.receipts import code_in, looks_like_code, spoken
 from bot.forms import Ask, understood
+from bot.language import Act
 from bot.messages import Choice, Outgoing, fold
 from bot.models import Tip, TipState
 from bot.posts.figures import day_text
@@ -17,9 +18,17 @@ def asks_for_mine(turn: Turn) -> bool:
     """«Tin của tôi», perhaps with a code behind it."""
     if not in_private(turn):
         return False
+    return is_mine(turn) or names_code(turn)
+
+
+def names_code(turn: Turn) -> bool:
+    """A code with «tin của tôi», or nothing but a code."""
     words = fold(turn.said.text)
-    with_code = looks_like_code(words) and any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
-    return is_mine(turn) or bool(with_code)
+    if turn.said.choice or not looks_like_code(words):
+        return False
+    bare = len(looks_like_code(words)) == 8 and not any(c.isalpha() for c in words)
+    asks = bare or turn.act is Act.MINE
+    return asks or any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
 
 
 @rules.on(asks_for_mine)

@@ -10,6 +10,7 @@ from bot.answers import asked as questions
 from bot.answers.newest import index_of
 from bot.answers.search import CHOICES, Decision, Found
 from bot.answers.telling import sayable
+from bot.language import Act
 from bot.library import Post
 from bot.messages import Choice, Outgoing, fold
 from bot.models import Question, QuestionState
@@ -40,7 +41,9 @@ def _meant(turn: Turn) -> tuple[str, str] | None:
         return what, number
     words, back = fold(turn.said.text), _asked_back(turn)
     named = {_YES: "dungy", _NO: "chuadungy"}
-    return next(((what, back[what]) for what in back if words in heard(turn, named[what])), None)
+    acts = {_YES: Act.YES, _NO: Act.NO}
+    said = (what for what in back if words in heard(turn, named[what]) or turn.act is acts[what])
+    return next(((what, back[what]) for what in said), None)
 
 
 @rules.on(lambda turn: _here(turn) and _meant(turn) is not None)
@@ -144,7 +147,8 @@ def _key(post_id: str) -> str:
 
 async def _to_staff(turn: Turn, question: Question, sentence: str) -> Outgoing:
     await questions.wait(turn.db, question, turn.library.wordbook)
-    return Outgoing(turn.text(sentence))
+    ways = (Choice(turn.text("welcome.ways.baotin"), "baotin"), Choice(turn.text("tips.call"), "call"))
+    return Outgoing(turn.text(sentence), choices=() if turn.said.in_group else ways)
 
 
 async def _to_person(turn: Turn, words: str, why: str) -> Outgoing:

@@ -5,18 +5,18 @@ import re
 from sqlalchemy import select
 
 from bot.cases import guessing, tips
-from bot.cases.receipts import code_in, looks_like_code
-from bot.messages import Incoming, Outgoing, fold
+from bot.cases.receipts import code_in
+from bot.messages import Incoming, Outgoing
 from bot.models import Delivery, Tip
-from bot.router import Answer, Router, Turn, command_of, heard, in_private
+from bot.router import Answer, Router, Turn, command, command_of, in_private
+from handlers.mine import names_code
 
 rules = Router()
 _CODE = re.compile(r"(?<!\d)\d{4} ?\d{4}(?!\d)")
-COMMANDS = ("baotin", "tincuatoi", "tiendo", "dulieu", "trogiup", "ngung", "nhan", "phananh")
-
-
-def _words(turn: Turn) -> str:
-    return fold(turn.said.text)
+COMMANDS = [
+    command(name, exactly=True)
+    for name in ("baotin", "giadinh", "tincuatoi", "tiendo", "dulieu", "trogiup", "ngung", "nhan", "phananh")
+]
 
 
 @rules.on(lambda turn: in_private(turn) and bool(turn.chat.adding) and _is_command(turn))
@@ -27,15 +27,13 @@ async def something_else(turn: Turn) -> Answer:
 
 
 def _is_command(turn: Turn) -> bool:
-    words = _words(turn)
-    return any(words in heard(turn, name) or turn.said.choice == name for name in COMMANDS)
+    return any(says(turn) for says in COMMANDS)
 
 
 def asks_by_code(turn: Turn) -> bool:
     if not in_private(turn):
         return False
-    words = _words(turn)
-    return bool(looks_like_code(words)) and any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
+    return names_code(turn)
 
 
 @rules.on(asks_by_code)

@@ -7,6 +7,7 @@ from bot.forms import Ask, understood
 from bot.messages import Choice, Incoming, Outgoing
 from bot.models import RightsKind, Tip, TipAnswer, TipState
 from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
+from handlers.asking import form_of
 
 rules = Router()
 is_mine = command("dulieu")
@@ -135,7 +136,7 @@ def _fields(turn: Turn, tip: Tip, start: int) -> Outgoing:
     told = [one for one in tips.live(tip) if tips.read_back(one)]
     if not told:
         return Outgoing(turn.text("rights.fix_none"))
-    choices = [Choice(owned.label_of(turn.library, one), f"fix:{one.id}") for one in told[start : start + SHOWN]]
+    choices = [Choice(owned.label_of(turn.library, tip, one), f"fix:{one.id}") for one in told[start : start + SHOWN]]
     if len(told) > start + SHOWN:
         choices.append(Choice(turn.text("rights.more"), f"fixmore:{tip.id}:{start + SHOWN}"))
     return Outgoing(turn.text("rights.fix_which"), choices=tuple(choices))
@@ -156,8 +157,8 @@ async def fix(turn: Turn) -> Answer:
         return Outgoing(turn.text("rights.nothing"))
     tip, old = found
     turn.chat.adding = f"{tip.code}={old.id}"
-    ask = _ask(turn, old)
-    asked = turn.text("rights.fix_ask", label=owned.label_of(turn.library, old), said=tips.read_back(old))
+    ask = _ask(turn, tip, old)
+    asked = turn.text("rights.fix_ask", label=owned.label_of(turn.library, tip, old), said=tips.read_back(old))
     return Outgoing(asked, choices=ask.options if ask else ())
 
 
@@ -167,8 +168,8 @@ async def _answer(turn: Turn, id: str) -> tuple[Tip, TipAnswer] | None:
     return next(found, None)
 
 
-def _ask(turn: Turn, answer: TipAnswer) -> Ask | None:
-    return turn.library.forms["tip"].ask(answer.field)
+def _ask(turn: Turn, tip: Tip, answer: TipAnswer) -> Ask | None:
+    return form_of(turn, tip).ask(answer.field)
 
 
 def corrects(turn: Turn) -> bool:
@@ -186,7 +187,7 @@ async def fixed(turn: Turn) -> Answer:
     if found is None:
         return Outgoing(turn.text("tips.no_code", code=code))
     tip, old = found
-    ask = _ask(turn, old) or Ask(old.field, "", "")
+    ask = _ask(turn, tip, old) or Ask(old.field, "", "")
     await rights.correct(turn.db, tip, old, turn.said, understood(ask, turn.said), turn.now)
     await sampling.noticed(turn.db, turn.library, tip, turn.said, turn.now)
     return Outgoing(turn.text("rights.fixed"))

@@ -4,15 +4,21 @@ Where the talk stands is in the choices last offered, so that nothing else said 
 """
 
 from bot.answers import rumours
-from bot.messages import Choice, Outgoing, fold
+from bot.messages import Choice, Outgoing
 from bot.models import Rumour
-from bot.router import Answer, Router, Turn, command, command_of, heard, in_group, in_private
+from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
 from handlers.replies import COMMANDS
 
 rules = Router()
 _OURS = "tinsai:"
 _CATEGORY, _STOP, _SEND, _DROP = (f"{_OURS}{step}:" for step in ("category", "stop", "send", "drop"))
-_asks = command("phananh")
+_says = command("phananh", exactly=True)
+_means = command("phananh")
+
+
+def _asks(turn: Turn) -> bool:
+    """While a claim is awaited only the command itself begins another one."""
+    return _says(turn) or (_means(turn) and not is_waiting(turn))
 
 
 @rules.on(lambda turn: in_group(turn) and _asks(turn))
@@ -50,8 +56,12 @@ def _telling(turn: Turn) -> bool:
     """Something is said while we wait for it; another command is not it."""
     if not in_private(turn) or turn.said.choice is not None or command_of(turn.said):
         return False
-    words = fold(turn.said.text)
-    return bool(_waiting(turn)) and not any(words in heard(turn, name) for name in COMMANDS)
+    return bool(_waiting(turn)) and not any(says(turn) for says in COMMANDS)
+
+
+def is_waiting(turn: Turn) -> bool:
+    """Words of a false claim are awaited here."""
+    return _waiting(turn) is not None
 
 
 def _waiting(turn: Turn) -> tuple[str, str] | None:

@@ -11,21 +11,23 @@ _MOST_GRAVES = 9
 _NOT_FILES = ("location", "sticker")
 
 
-def summary(turn: Turn, tip: Tip, before: str = "") -> Outgoing:
-    """To a helper: to be read aloud, for the witness himself confirms."""
+def summary(turn: Turn, tip: Tip, before: str = "", *, short: bool = False) -> Outgoing:
+    """To a helper: to be read aloud, for the witness himself confirms. `short`: it was read a moment ago."""
     tip.asking = SUMMARY
-    lines = [summary_line(turn, one) for one in _summed_up(turn, tip)]
+    lines = [summary_line(turn, tip, one) for one in _summed_up(turn, tip)]
     asked = turn.text("tips.summary_helper" if tip.by_helper else "tips.summary")
     confirm = turn.text("tips.confirm_helper" if tip.by_helper else "tips.confirm")
     ways = [Choice(confirm, "confirm"), Choice(turn.text("tips.edit"), "edit"), *_further(turn, tip)]
-    asides = [Choice(turn.text(f"tips.{aside}"), aside, aside=True) for aside in ("back", "later", "call", "visit")]
+    asides = [Choice(turn.text(f"tips.{aside}"), aside, aside=True) for aside in ("later", "ways")]
     head = [before, ""] if before else []
+    if short:
+        return Outgoing(before, choices=(*ways, *asides))
     return Outgoing("\n".join([*head, asked, "", *lines]), choices=(*ways, *asides))
 
 
 def _further(turn: Turn, tip: Tip) -> list[Choice]:
     """«Tôi kể thêm», where there is more to ask; «phần mộ khác»."""
-    form, answered = form_of(turn), tips.answered(tip)
+    form, answered = form_of(turn, tip), tips.answered(tip)
     graves, more = form.graves(answered), more_ask(turn, tip)
     ways = []
     if more and more.id not in answered and any(unanswered(form, answered | {more.id: {"value": "co"}})):
@@ -37,32 +39,44 @@ def _further(turn: Turn, tip: Tip) -> list[Choice]:
 
 def more_ask(turn: Turn, tip: Tip) -> Ask | None:
     """«Tôi kể thêm», of the grave that was told last."""
-    return form_of(turn).offered("more", form_of(turn).graves(tips.answered(tip)))
+    return form_of(turn, tip).offered("more", form_of(turn, tip).graves(tips.answered(tip)))
 
 
 def _summed_up(turn: Turn, tip: Tip) -> list[TipAnswer]:
     """The answers worth reading back: not what was skipped, nor what only steered the talk."""
-    form, kept = form_of(turn), [one for one in tips.live(tip) if one.understood["kind"] != "skipped"]
+    form, kept = form_of(turn, tip), [one for one in tips.live(tip) if _says_something(one)]
     order = {ask.id: number for number, ask in enumerate(form.in_order(form.graves(tips.answered(tip))))}
     asks = ((one, form.ask(one.field)) for one in sorted(kept, key=lambda one: order.get(one.field, len(order))))
     return [one for one, ask in asks if ask is None or ask.summary]
 
 
-def summary_line(turn: Turn, one: TipAnswer) -> str:
-    ask = form_of(turn).ask(one.field)
+def _says_something(one: TipAnswer) -> bool:
+    """Not what was passed over, nor what is read back with the answer that it came with."""
+    return one.understood["kind"] != "skipped" and "told_with" not in one.understood
+
+
+def summary_line(turn: Turn, tip: Tip, one: TipAnswer) -> str:
+    ask = form_of(turn, tip).ask(one.field)
     files = [file for file in one.files if file.attachment["kind"] not in _NOT_FILES and file.attachment["ref"]]
     said = [
         turn.text("tips.summary_unknown") if one.understood["kind"] == "unknown" else tips.read_back(one),
         turn.text("tips.summary_files", count=len(files)) if files else "",
-        turn.text("tips.summary_place") if one.understood["kind"] == "location" else "",
+        _place(turn, one),
         turn.text("tips.summary_odd") if one.understood["kind"] == "odd" and not one.said else "",
     ]
     label = ask.label if ask else turn.text("tips.add_label")
     return turn.text("tips.summary_line", label=label, said=", ".join(filter(None, said)))
 
 
+def _place(turn: Turn, one: TipAnswer) -> str:
+    if one.understood["kind"] != "location" or one.understood.get("at") == "home":
+        return ""
+    metres = one.understood.get("accuracy")
+    return turn.text("tips.summary_place", metres=round(metres) if metres else 0)
+
+
 def editing(turn: Turn, tip: Tip) -> Outgoing:
     tip.asking = EDIT
-    asks = (form_of(turn).ask(field) for field in tips.answered(tip))
+    asks = (form_of(turn, tip).ask(field) for field in tips.answered(tip))
     choices = [Choice(ask.label, f"edit:{ask.id}") for ask in asks if ask and ask.summary]
     return Outgoing(turn.text("tips.edit_which"), choices=(*choices, Choice(turn.text("tips.edit_none"), "none")))

@@ -1,85 +1,149 @@
-"""The questions of a tip and what is said to them: an answer, files, an aside, or more than was asked."""
+"""The questions of a tip and what is said to them: an answer, an aside, files, or something else altogether.
+
+What does not answer the question is kept with the tip and never stored as a name, a unit or a place.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
 
-from bot.cases import originals, people, tips, wishes
-from bot.forms import Ask, aside_of, next_ask, suggestion, unanswered, understood
-from bot.messages import AttachmentKind, Choice, Incoming, Outgoing
-from bot.models import Person, PersonRole, TaskKind, Tip, TipAnswer
+from bot import reading
+from bot.cases import people, tips, wishes
+from bot.forms import Ask, suggestion, unanswered, understood, where_of
+from bot.language import Act, Where
+from bot.messages import Choice, Outgoing, fold
+from bot.models import Person, PersonRole, TaskKind, Tip
+from bot.reading.around import Fit
+from bot.reading.fields import fits, value
 from bot.router import Answer, Turn
+from handlers import enclosing
 from handlers.asking import (
-    EDIT,
-    HELPER,
+    CLARIFY,
     OFFERED,
     PAUSED,
+    asked,
     both_agreed,
-    consent,
     form_of,
-    helper_consent,
+    got,
     keep,
     question,
     question_or_offer,
     told,
+    two,
+    ways,
 )
-from handlers.summing_up import editing, summary
+from handlers.recording import next_one, patient, recorded, where
+from handlers.summing_up import summary
 
 MORNING = time(8, 30)
 """a decent hour for a reminder"""
-BURST = timedelta(seconds=4)
-"""photos that come so soon one after the other were chosen together, on platforms that know no albums"""
-_SHOWN = (AttachmentKind.PHOTO, AttachmentKind.FILE)
+PATIENCE = 3
+"""so often something else may be said to a question before it is passed over"""
 
 
-def next_one(turn: Turn, tip: Tip, got: str = "") -> Outgoing:
-    """The next question that applies, or the summary."""
-    ask = next_ask(form_of(turn), tips.answered(tip))
-    return question_or_offer(turn, tip, ask, got) if ask else summary(turn, tip)
-
-
-def where(turn: Turn, tip: Tip, got: str = "") -> Outgoing:
-    """At which point the tip stands, put once more."""
-    asking = tip.asking.removeprefix(PAUSED).strip()
-    if not both_agreed(tip):
-        return helper_consent(turn, tip) if tips.consented(tip) and asking == HELPER else consent(turn, tip)
-    if asking == EDIT:
-        return editing(turn, tip)
-    ask = form_of(turn).ask(asking.removeprefix(OFFERED))
-    if ask is None or ask.offered:
-        return next_one(turn, tip, got)
-    return question_or_offer(turn, tip, ask, got) if asking.startswith(OFFERED) else question(turn, tip, ask, got)
+# An answer to the question that was asked
 
 
 async def answered(turn: Turn, tip: Tip) -> Answer:
-    """An answer to the question that was asked, or an aside."""
-    offered = tip.asking.startswith(OFFERED)
-    ask = form_of(turn).ask(tip.asking.removeprefix(OFFERED))
+    """An answer to the question, or an aside; anything else is kept and the question put in other words."""
+    ask = form_of(turn, tip).ask(asked(tip))
     if ask is None:  # the form was edited and this question is gone
         keep(turn, tip)
         return next_one(turn, tip)
-    aside = aside_of(form_of(turn), turn.said)
-    match aside:
-        case "back":
+    if turn.said.choice is not None:
+        return await _pressed(turn, tip, ask, turn.said.choice)
+    if turn.said.attachments:
+        return await enclosing.sent(turn, tip, ask)
+    if ask.kind == "files" and not _surely(turn) and (joined := await enclosing.more(turn, tip)):
+        return joined
+    if aside := await said_aside(turn, tip, ask, turn.act):
+        return aside
+    if tip.asking.startswith(OFFERED) and turn.act in (Act.YES, Act.NO):
+        return await _confirmed(turn, tip, ask) if turn.act is Act.YES else await _refused(turn, tip, ask)
+    if answers(turn, ask):
+        return await recorded(turn, tip, ask, turn.said, understood(ask, turn.said))
+    return _something_else(turn, tip, ask)
+
+
+def _surely(turn: Turn) -> bool:
+    """Words of the lexicon decided, and nothing was weighed."""
+    return turn.meaning is not None and turn.meaning.likely == 1.0
+
+
+def answers(turn: Turn, ask: Ask) -> bool:
+    """Whether the words are of the kind that the question wants: never a value of another kind."""
+    words, kind = turn.said.text, where_of(ask)
+    if kind is Where.STORY:
+        return turn.act in _TELLS
+    if kind is Where.SOURCE:
+        return _chooses(turn, ask)
+    if kind is Where.WORDS:
+        return turn.act in (Act.VALUE, Act.STORY, Act.ADDITION, Act.UNCLEAR)
+    if ask.person and not ask.part:
+        return turn.act in _VALUES and "name" in reading.person(words)
+    if kind is Where.NAME and turn.act is Act.VALUE and reading.read("name", words):  # «anh Ba»
+        return True
+    fit = fits(kind.value, words)
+    if turn.where is Where.OFFER:  # «Không, tên là Tư»: the answer came unasked
+        return turn.act in _VALUES and fit is Fit.YES
+    return turn.act in _VALUES and (fit is Fit.YES or (fit is Fit.MAYBE and turn.act is Act.VALUE))
+
+
+_VALUES = (Act.VALUE, Act.UNCLEAR)
+
+
+def _chooses(turn: Turn, ask: Ask) -> bool:
+    """One of the choices in words of one's own; what reads like a name or a number is none."""
+    words = turn.said.text
+    if understood(ask, turn.said)["kind"] == "choice" and turn.act not in (Act.QUESTION, Act.NO):
+        return True
+    other = fits("name", words) is Fit.YES or fits("phone", words) is Fit.YES
+    return turn.act is Act.VALUE and not other
+
+
+async def _pressed(turn: Turn, tip: Tip, ask: Ask, choice: str) -> Answer:
+    if choice == f"yes:{ask.id}":
+        return await _confirmed(turn, tip, ask)
+    if choice == f"no:{ask.id}":
+        return question(turn, tip, ask, turn.text("tips.asked_anew"))
+    if aside := await said_aside(turn, tip, ask, _BUTTONS.get(choice)):
+        return aside
+    if choice == "ways":
+        return ways(turn, tip)
+    if choice in {option.value for option in ask.options}:
+        return await recorded(turn, tip, ask, turn.said, understood(ask, turn.said))
+    return where(turn, tip)  # a button of an earlier message
+
+
+_BUTTONS = {
+    "unknown": Act.UNKNOWN,
+    "skip": Act.SKIP,
+    "back": Act.BACK,
+    "repeat": Act.REPEAT,
+    "later": Act.LATER,
+    "call": Act.CALL,
+    "visit": Act.VISIT,
+    "stop": Act.STOP,
+    "done": Act.ENOUGH,
+}
+
+
+async def said_aside(turn: Turn, tip: Tip, ask: Ask, act: Act | None) -> Answer:
+    """What may be said instead of an answer; None: it is none of these."""
+    match act:
+        case Act.BACK:
             return _back(turn, tip, ask)
-        case "skip" | "done" if ask.id in tips.answered(tip):
+        case Act.SKIP | Act.ENOUGH if ask.id in tips.answered(tip):
             return next_one(turn, tip)
-        case "skip" | "done" if aside == "skip" or ask.kind == "files" or turn.said.choice == "done":
+        case Act.ENOUGH if ask.kind != "files":
+            return _no_more(turn, tip, ask)
+        case Act.SKIP | Act.ENOUGH:
             tips.record(tip, ask, turn.said, {"kind": "skipped"}, turn.now)
             return next_one(turn, tip)
-        case "unknown":
+        case Act.UNKNOWN:
             tips.record(tip, ask, turn.said, {"kind": "unknown"}, turn.now)
-            return next_one(turn, tip, turn.text("tips.got_unknown"))
-        case "enough":
-            return _no_more(turn, tip, ask)
-    if offered and (turn.said.choice == f"yes:{ask.id}" or aside == "yes"):
-        return await _confirmed(turn, tip, ask)
-    if offered and (turn.said.choice == f"no:{ask.id}" or aside == "no"):
-        return question(turn, tip, ask, turn.text("tips.asked_anew"))
-    if turn.said.choice is not None and turn.said.choice not in {option.value for option in ask.options}:
-        return where(turn, tip)  # a button of an earlier message
-    return await _told(turn, tip, ask)
+            return next_one(turn, tip, got(turn, tip, "tips.got_unknown"))
+    return None
 
 
 async def _confirmed(turn: Turn, tip: Tip, ask: Ask) -> Answer:
@@ -87,95 +151,35 @@ async def _confirmed(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     found = suggestion(ask, told(turn, tip, ask))
     if not found:
         return question(turn, tip, ask)
+    if better := _better(turn, ask, found):
+        meant = understood(ask, replace(turn.said, text=better))
+        return await recorded(turn, tip, ask, turn.said, meant | {"label": better})
     option = next((one for one in ask.options if one.value == f"={found}"), None)
     said = replace(turn.said, text=option.label if option else found, choice=option.value if option else None)
     meant = understood(ask, said) | {"confirmed": True}
-    return await _recorded(turn, tip, ask, said, meant)
+    return await recorded(turn, tip, ask, said, meant)
 
 
-async def _told(turn: Turn, tip: Tip, ask: Ask) -> Answer:
-    meant = understood(ask, turn.said)
-    if meant["kind"] == "odd":
-        keep(turn, tip)
-        return question(turn, tip, ask, turn.text("tips.got_odd"))
-    sent = next((one for one in tips.live(tip) if one.field == ask.id and one.files), None)
-    if ask.kind == "files" and (sent or meant["kind"] == "files"):
-        return await _one_more_file(turn, tip, ask, meant, sent)
-    return await _recorded(turn, tip, ask, turn.said, meant)
+def _better(turn: Turn, ask: Ask, found: str) -> str:
+    """«Nguyễn Văn Tám» after «anh Tám»: said in full, or something else; «» where it is a yes and no more."""
+    words, kind = turn.said.text, where_of(ask)
+    if kind not in (Where.NAME, Where.UNIT, Where.TIME, Where.PLACE) or fits(kind.value, words) is not Fit.YES:
+        return ""
+    told = value(kind.value, words)
+    return "" if fold(told) in fold(found) else told
 
 
-async def _recorded(turn: Turn, tip: Tip, ask: Ask, said: Incoming, meant: dict[str, Any]) -> Answer:
-    tips.record(tip, ask, said, meant, turn.now)
-    if ask.person and meant["kind"] == "words":
-        _told_of_himself(turn, tip, ask, said)
-    if meant["kind"] == "files":
-        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
-    got = {"files": "tips.got_file", "location": "tips.got_place"}.get(meant["kind"], "tips.got")
-    return next_one(turn, tip, turn.text(got))
-
-
-def _told_of_himself(turn: Turn, tip: Tip, ask: Ask, said: Incoming) -> None:
-    """A number that came with the name is the answer to the question for it too."""
-    found = people.told(tip, ask, said.text)
-    for other in form_of(turn).asks:
-        if other.person == ask.person and other.part and not ask.part and other.part in found:
-            phone = replace(said, text=found[other.part], choice=None)
-            tips.record(tip, other, phone, understood(other, phone), turn.now)
-
-
-async def _one_more_file(turn: Turn, tip: Tip, ask: Ask, meant: dict[str, Any], sent: TipAnswer | None) -> Answer:
-    """Pictures come one after the other, words may come between; they stay together until «Xong»."""
-    if sent:
-        join(sent, turn.said)
-    else:
-        tips.record(tip, ask, turn.said, meant, turn.now)
-    if turn.said.attachments:
-        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
-    more = Outgoing(turn.text("tips.more_files"), choices=(Choice(turn.text("tips.done"), "done"),))
-    sharper = "" if sent else originals.how_to_send(turn.library, turn.said)
-    return [Outgoing(sharper), more] if sharper else more
-
-
-def join(answer: TipAnswer, message: Incoming) -> None:
-    tips.attach(answer, message)
-    answer.said = "\n".join(filter(None, (answer.said, message.text)))
-    answer.album = message.album or answer.album
-
-
-async def more_of_album(turn: Turn, tip: Tip) -> bool:
-    """The pictures of one album arrive one by one; all but the first join it without a word.
-
-    Where the platform has no albums: photos that were sent in the same moment.
-    """
-    first = _album(tip, turn.said) or _burst(turn, tip)
-    if first is None:
-        return False
-    join(first, turn.said)
-    first.at = turn.now
-    if tips.consented(tip):
-        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
-    return True
-
-
-def _album(tip: Tip, message: Incoming) -> TipAnswer | None:
-    album = message.album
-    return next((one for one in tips.live(tip) if one.album == album), None) if album else None
-
-
-def _burst(turn: Turn, tip: Tip) -> TipAnswer | None:
-    bare = turn.said.attachments and not turn.said.text and not turn.said.album
-    if not bare or any(one.kind not in _SHOWN for one in turn.said.attachments) or not tip.answers:
-        return None
-    last = tip.answers[-1]
-    ask = form_of(turn).ask(last.field)
-    photos = last.files and all(file.attachment["kind"] in _SHOWN for file in last.files)
-    together = photos and not last.said and turn.now - last.at <= BURST and last.replaced_at is None
-    return last if together and not (ask and ask.kind == "files") else None
+async def _refused(turn: Turn, tip: Tip, ask: Ask) -> Answer:
+    """«Không, tên là Tư»: what stands behind the no may be the answer."""
+    rest = value(where_of(ask).value, turn.said.text.partition(",")[2])
+    if rest and where_of(ask) is not Where.SOURCE and fits(where_of(ask).value, rest) is Fit.YES:
+        return await recorded(turn, tip, ask, turn.said, understood(ask, replace(turn.said, text=rest)))
+    return question(turn, tip, ask, turn.text("tips.asked_anew"))
 
 
 def _no_more(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """«Tôi chỉ biết thế thôi»: no more of what he does not know, only who he is, and the summary."""
-    left = [one for one in unanswered(form_of(turn), tips.answered(tip)) if not one.person]
+    left = [one for one in unanswered(form_of(turn, tip), tips.answered(tip)) if not one.person]
     for one in left if not ask.person else [ask]:
         said = turn.said if one.id == ask.id else replace(turn.said, text="", choice=None)
         tips.record(tip, one, said, {"kind": "skipped"}, turn.now)
@@ -184,28 +188,122 @@ def _no_more(turn: Turn, tip: Tip, ask: Ask) -> Answer:
 
 def _back(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """To the question answered last, to answer it anew."""
-    asks = (form_of(turn).ask(one.field) for one in tips.live(tip) if one.field != ask.id)
+    asks = (form_of(turn, tip).ask(one.field) for one in tips.live(tip) if one.field != ask.id)
     before = [one for one in asks if one and not one.offered]
     return question(turn, tip, before[-1] if before else ask, "" if before else turn.text("tips.at_start"))
 
 
 def back_from_summary(turn: Turn, tip: Tip) -> Answer:
-    asks = [one for one in map(form_of(turn).ask, tips.answered(tip)) if one and not one.offered]
+    asks = [one for one in map(form_of(turn, tip).ask, tips.answered(tip)) if one and not one.offered]
     return question(turn, tip, asks[-1]) if asks else summary(turn, tip)
+
+
+# Something else
+
+
+def _something_else(turn: Turn, tip: Tip, ask: Ask) -> Answer:
+    """Kept as it was said. What cannot be told apart is asked back once; after three misses the question is left."""
+    if turn.act not in _TELLS:  # «vâng ạ», «không» after a question for a name
+        if turn.meaning and turn.meaning.likely < _PLAINLY:
+            keep(turn, tip)
+        return missed(turn, tip, ask, "")
+    if said := _of_another(turn, tip, ask):
+        return said
+    keep(turn, tip)
+    if turn.act is Act.UNCLEAR and tip.missed == 0 and not tip.asking.startswith(OFFERED) and len(turn.said.text) > 1:
+        tip.asking, tip.missed = CLARIFY + ask.id, 1
+        choices = (Choice(turn.text("tips.i_tell"), "tell"), Choice(turn.text("tips.i_ask"), "ask"))
+        return patient(turn, Outgoing(turn.text("tips.clarify"), choices=choices))
+    return missed(turn, tip, ask, got(turn, tip, "tips.kept_aside"))
+
+
+_PLAINLY = 0.9
+"""how likely a yes, a no or a command must be that its words need not be kept"""
+_TELLS = (
+    Act.STORY,
+    Act.ADDITION,
+    Act.VALUE,
+    Act.UNCLEAR,
+    Act.CORRECTION,
+    Act.DISTRESS,
+    Act.TIP,
+    Act.FAMILY,
+    Act.RUMOUR,
+)
+
+
+def _of_another(turn: Turn, tip: Tip, ask: Ask) -> Answer:
+    """An answer to a question that is still open, said before it was put; None when it is not plainly one."""
+    if turn.act not in _VALUES:
+        return None
+    open_ones = [one for one in unanswered(form_of(turn, tip), tips.answered(tip)) if one.id != ask.id]
+    fitting = [one for one in open_ones if _plainly(one, turn.said.text)]
+    if len({where_of(one) for one in fitting}) != 1:
+        return None
+    other = fitting[0]
+    tips.record(tip, other, turn.said, understood(other, turn.said), turn.now)
+    if other.person:
+        people.told(tip, other, turn.said.text)
+    return patient(turn, question(turn, tip, ask, got(turn, tip)))
+
+
+_PLAIN_KINDS = (Where.UNIT, Where.TIME, Where.PLACE, Where.PHONE, Where.BORN)
+
+
+def _plainly(ask: Ask, words: str) -> bool:
+    """Names are not: of the fallen and of the teller they look alike."""
+    kind = where_of(ask)
+    if kind not in _PLAIN_KINDS or fits(kind.value, words) is not Fit.YES:
+        return False
+    born = "born" in reading.person(words) and kind in (Where.TIME, Where.BORN)
+    return kind is Where.BORN if born else kind is not Where.BORN
+
+
+def missed(turn: Turn, tip: Tip, ask: Ask, before: str) -> Outgoing:
+    """The question in other words; the third time with the offer of a call, and then it is passed over."""
+    misses = tip.missed + 1
+    if misses > PATIENCE:
+        tips.record(tip, ask, replace(turn.said, text="", attachments=(), choice=None), {"kind": "skipped"}, turn.now)
+        return next_one(turn, tip, before)
+    if turn.act is Act.STORY or turn.act is Act.ADDITION:
+        tip.put = 0 if tip.asking.startswith(OFFERED) else tip.put
+        answer = question_or_offer(turn, tip, ask, before) if tip.put == 0 else _offer_or_ask(turn, tip, ask, before)
+    else:
+        answer = question(turn, tip, ask, before)
+    tip.missed = misses
+    if misses == PATIENCE:
+        call = Choice(turn.text("tips.call"), "call")
+        answer = replace(answer, text=two(answer.text, turn.text("tips.call_offer")), choices=(call, *answer.choices))
+    return patient(turn, answer)
+
+
+def _offer_or_ask(turn: Turn, tip: Tip, ask: Ask, before: str) -> Outgoing:
+    """What was just told may hold the answer."""
+    put, tip.put = tip.put, 0
+    answer = question_or_offer(turn, tip, ask, before)
+    tip.put = max(tip.put, put + 1)
+    return answer
+
+
+def clarified(turn: Turn, tip: Tip) -> Answer:
+    """«Tôi kể»: it stays where it was kept, and the question is put in other words."""
+    ask = form_of(turn, tip).ask(asked(tip))
+    return missed(turn, tip, ask, got(turn, tip)) if ask else next_one(turn, tip)
 
 
 # At every point
 
 
-async def anywhere(turn: Turn, tip: Tip, aside: str | None) -> Answer:
+async def anywhere(turn: Turn, tip: Tip) -> Answer:
     """What may be said at any point; None: it is none of these."""
-    match aside:
-        case "later":
+    act = _BUTTONS.get(turn.said.choice or "", turn.act)
+    match act:
+        case Act.LATER:
             return later(turn, tip)
-        case "repeat":
+        case Act.REPEAT:
             return where(turn, tip)
-        case "call" | "visit":
-            return await _wished(turn, tip, aside)
+        case Act.CALL | Act.VISIT:
+            return await _wished(turn, tip, act)
     return None
 
 
@@ -219,17 +317,24 @@ def later(turn: Turn, tip: Tip) -> Answer:
     return Outgoing(turn.text("tips.later_said"))
 
 
-async def _wished(turn: Turn, tip: Tip, wish: str) -> Answer:
+async def _wished(turn: Turn, tip: Tip, wish: Act) -> Answer:
     """A task for staff; where they do not know yet whom to call or where to go, this is asked next."""
-    kind = TaskKind.CALL if wish == "call" else TaskKind.VISIT
+    kind = TaskKind.CALL if wish is Act.CALL else TaskKind.VISIT
     await wishes.wish(turn.db, tip, kind, turn.now, turn.config.service.zone)
+    said = turn.text(f"tips.{wish}_said")
+    part = "phone" if wish is Act.CALL else "address"
     if not both_agreed(tip):
-        return [Outgoing(turn.text(f"tips.{wish}_said")), where(turn, tip)]
-    part = "phone" if wish == "call" else "address"
-    ask = next((one for one in form_of(turn).asks if one.person == PersonRole.WITNESS and one.part == part), None)
-    if ask and not _known(tip.people, part) and ask.id not in tips.answered(tip):
-        return question(turn, tip, ask, turn.text(f"tips.{wish}_said"))
-    return where(turn, tip, turn.text(f"tips.{wish}_said"))
+        return [Outgoing(said), where(turn, tip)]
+    asks = form_of(turn, tip).asks
+    ask = next((one for one in asks if one.person == PersonRole.WITNESS and one.part == part), None)
+    phone = reading.person(turn.said.text).get(part, "") if turn.said.text else ""
+    if ask and phone:
+        spoken = replace(turn.said, text=phone)
+        tips.record(tip, ask, spoken, understood(ask, spoken), turn.now)
+        people.told(tip, ask, phone)
+    elif ask and not _known(tip.people, part) and ask.id not in tips.answered(tip):
+        return question(turn, tip, ask, said)
+    return where(turn, tip, said)
 
 
 def _known(told: Sequence[Person], part: str) -> bool:

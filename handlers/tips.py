@@ -1,42 +1,53 @@
-"""A veteran's tip-off, told in private one question at a time; saved at every answer. The questions: forms/tip.toml.
+"""What is told in private, one question at a time; saved at every answer. Forms: content/forms/tip.toml, family.toml.
 
-Here: how it begins, consent, and the summary. What is said to a question is telling.py; how one is put, asking.py.
+Here: how it begins, in which order what is said is tried, and the summary. Consent is consenting.py, what is said to a
+question telling.py; how one is put, asking.py.
 """
 
 import base64
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from bot import chats, reading
-from bot.cases import people, sampling, tips, wishes
+from bot.cases import sampling, tips, wishes
 from bot.cases.receipts import spoken
-from bot.forms import aside_of, understood
+from bot.forms import STORY, Ask, understood
+from bot.language import Act, Where
 from bot.messages import Address, AttachmentKind, Choice, Outgoing
-from bot.models import PersonRole, Tip
-from bot.router import Answer, Router, Turn, command_of, in_group, in_private
-from handlers import mine
+from bot.models import Tip, TipState
+from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
+from handlers import aside, correcting, enclosing, mine, questions
 from handlers.asking import (
+    AT_PLACE,
+    CLARIFY,
     CONSENT,
     EDIT,
     HELPER,
     PAUSED,
     SUMMARY,
+    asked,
     both_agreed,
     consent,
     form_of,
-    helper_consent,
+    got,
     keep,
-    notice,
     question,
-    word_of,
+    two,
+    ways,
 )
+from handlers.consenting import by_helper, consent_said, helped, helper_said, story
+from handlers.hearing import heard_again
 from handlers.mine import is_mine, is_tip
+from handlers.recording import next_one, patient, where
 from handlers.summing_up import editing, more_ask, summary
-from handlers.telling import answered, anywhere, back_from_summary, more_of_album, next_one, where
+from handlers.telling import answered, answers, anywhere, back_from_summary, clarified
 
 rules = Router()
+is_family = command("giadinh")
 _VOICE = (AttachmentKind.VOICE, AttachmentKind.AUDIO)
-_A_STORY, _A_FEW_WORDS = 6, 8
-"""words: so many tell something; no more only say that somebody helps"""
+_A_STORY, _A_WISH = 6, 14
+"""words: so many tell something; no more only say that somebody wants to report"""
+TIP, FAMILY = "tip", "family"
 
 
 def starts_tip(turn: Turn) -> bool:
@@ -44,7 +55,12 @@ def starts_tip(turn: Turn) -> bool:
     return in_private(turn) and (is_tip(turn) or turn.said.start == "tip" or turn.said.start.startswith("g"))
 
 
-@rules.on(lambda turn: in_group(turn) and (is_tip(turn) or is_mine(turn)))
+def starts_family(turn: Turn) -> bool:
+    """«Gia đình đi tìm»: somebody searches for his own."""
+    return in_private(turn) and (is_family(turn) or turn.said.start == "family") and not turn.tip
+
+
+@rules.on(lambda turn: in_group(turn) and (is_tip(turn) or is_mine(turn) or is_family(turn)))
 async def in_private_please(turn: Turn) -> Answer:
     """Nobody is asked about the dead, nor for personal data, in a group."""
     url = turn.private_url(turn.chat.where)
@@ -59,12 +75,31 @@ rules = Router([rules, mine.rules])
 @rules.on(starts_tip)
 async def start(turn: Turn) -> Answer:
     """Begin, or go on where it stopped."""
+    return await _started(turn, TIP)
+
+
+@rules.on(starts_family)
+async def start_family(turn: Turn) -> Answer:
+    return await _started(turn, FAMILY)
+
+
+async def _started(turn: Turn, form: str) -> Answer:
     turn.chat.adding = ""
-    tip = await tips.telling(turn.db, turn.chat)
-    if tip is None:
-        tip = await tips.begin(turn.db, turn.chat, await _origin(turn), turn.now)
-        return [Outgoing(turn.text("tips.intro")), consent(turn, tip)]
+    if turn.tip is not None:
+        return _welcome_back(turn, turn.tip)
+    tip = await tips.begin(turn.db, turn.chat, await _origin(turn), turn.now, form)
+    if turn.act and reading.by_helper(turn.said.text):
+        helped(turn, tip)
+        return [Outgoing(turn.text("tips.helper_thanks")), consent(turn, tip)]
+    if turn.act and len(turn.said.text.split()) > _A_WISH:  # more than that he wants to
+        keep(turn, tip)
+    return [Outgoing(turn.text(f"tips.intro_{form}")), patient(turn, consent(turn, tip))]
+
+
+def _welcome_back(turn: Turn, tip: Tip) -> Answer:
     tip.remind_at = None
+    if turn.act and len(turn.said.text.split()) > _A_WISH:
+        keep(turn, tip)
     return [Outgoing(turn.text("tips.welcome_back")), where(turn, tip)]
 
 
@@ -78,108 +113,145 @@ async def _origin(turn: Turn) -> int | None:
     return chat.unit_id if chat else None
 
 
+@rules.on(lambda turn: in_private(turn) and turn.tip is not None and (turn.said.choice or "").startswith("a:"))
+async def chosen_aside(turn: Turn) -> Answer:
+    """One of the answers that were offered in the middle of the talk."""
+    tip = turn.tip
+    said = await questions.pressed(turn)
+    return said if tip is None else [*aside.without_choices(said), aside.go_on(turn, tip)]
+
+
 @rules.on(lambda turn: in_private(turn) and not command_of(turn.said))
 async def answer(turn: Turn) -> Answer:
-    """The next words of a tip that is being told; without one, words that clearly tell of a grave begin it."""
-    tip = await tips.telling(turn.db, turn.chat)
+    """The next words of a tip that is being told; without one, words or files that tell of a grave begin it."""
+    tip = turn.tip
     if tip is None:
-        return await _opening(turn) if not turn.said.choice and reading.tells(turn.said.text) else None
+        return await _opening(turn) if _opens(turn) else None
     tip.remind_at = None
     answers = await _heard(turn, tip)
     await sampling.noticed(turn.db, turn.library, tip, turn.said, turn.now)
     return answers
 
 
-async def _opening(turn: Turn) -> Answer:
-    """A story out of the blue, kept word for word if he agrees."""
-    tip = await tips.begin(turn.db, turn.chat, None, turn.now)
-    tip.by_helper = reading.by_helper(turn.said.text)
-    _story(turn, tip)
-    await sampling.noticed(turn.db, turn.library, tip, turn.said, turn.now)
-    return [Outgoing(turn.text("tips.opening")), consent(turn, tip)]
-
-
-def _story(turn: Turn, tip: Tip) -> bool:
-    """What is told before he was asked answers the first question, if that has no answer yet; whether it did."""
-    if aside_of(form_of(turn), turn.said):
+def _opens(turn: Turn) -> bool:
+    """A story, a voice note, a photo or a position out of the blue."""
+    if turn.said.choice:
         return False
-    first = next((ask for ask in form_of(turn).asks if not ask.offered), None)
-    voice = any(one.kind in _VOICE for one in turn.said.attachments)
-    if first and first.id not in tips.answered(tip) and (voice or len(turn.said.text.split()) >= _A_STORY):
-        tips.record(tip, first, turn.said, understood(first, turn.said), turn.now)
-        return True
-    keep(turn, tip)
-    return False
+    tells = turn.act is Act.STORY and len(turn.said.text.split()) >= _A_STORY
+    sent = bool(turn.said.attachments) and any(one.kind is not AttachmentKind.STICKER for one in turn.said.attachments)
+    return tells or sent or (turn.act in (Act.HELPER, Act.UNCLEAR) and reading.tells(turn.said.text))
+
+
+async def _opening(turn: Turn) -> Answer:
+    """Kept word for word, and unopened, if he agrees."""
+    tip = await tips.begin(turn.db, turn.chat, None, turn.now, TIP)
+    tip.by_helper = reading.by_helper(turn.said.text)
+    story(turn, tip)
+    await sampling.noticed(turn.db, turn.library, tip, turn.said, turn.now)
+    opening = "tips.opening" if turn.said.text else "tips.opening_files"
+    return [replace(Outgoing(turn.text(opening)), waits=bool(turn.said.text)), patient(turn, consent(turn, tip))]
 
 
 async def _heard(turn: Turn, tip: Tip) -> Answer:
-    if await more_of_album(turn, tip):
+    if turn.said.edits:
+        return await correcting.edited(turn, tip)
+    if await enclosing.more_of_album(turn, tip):
         return ()
-    aside = aside_of(form_of(turn), turn.said)
-    if aside == "helper" or (not tip.by_helper and reading.by_helper(turn.said.text)):
-        return _by_helper(turn, tip)
-    if common := await anywhere(turn, tip, aside):
+    if turn.goes_on and turn.act in _TELLING:
+        return _went_on(turn, tip)
+    if turn.said.forwarded and turn.said.text and both_agreed(tip):
+        keep(turn, tip)
+        return patient(turn, where(turn, tip, got(turn, tip, "tips.kept_aside")))
+    if turn.said.choice == "helper" or turn.act is Act.HELPER or _helps(turn, tip):
+        return by_helper(turn, tip)
+    if turn.act not in (*_TELLING, *_STANDS_ELSEWHERE) and len(turn.said.text) > _LONG:
+        keep(turn, tip)  # heard as «bỏ qua» or «đúng», and yet more than that was said
+    if stopped := _stopping(turn, tip):
+        return await stopped
+    if common := await anywhere(turn, tip):
         return common
     if tip.asking.startswith(PAUSED):
-        return _back_again(turn, tip)
-    said = {CONSENT: _consent_said, HELPER: _helper_said, SUMMARY: _summary_said, EDIT: _edit_said}
-    return await said.get(tip.asking, answered)(turn, tip)
+        return await _back_again(turn, tip)
+    if said := await aside.answered(turn, tip):
+        return said
+    if turn.act is Act.CORRECTION and both_agreed(tip) and turn.where is not Where.STORY:
+        return await correcting.corrected(turn, tip)
+    stages = {CONSENT: consent_said, HELPER: helper_said, SUMMARY: _summary_said, EDIT: _edit_said}
+    if tip.asking.startswith(AT_PLACE) and (said := enclosing.positioned(turn, tip)):
+        return said
+    if tip.asking.startswith(CLARIFY) and (said := await _clarified(turn, tip)):
+        return said
+    return await stages.get(tip.asking, answered)(turn, tip)
 
 
-def _back_again(turn: Turn, tip: Tip) -> Answer:
-    """Words after a pause are kept, a story as the story, and the talk goes on where it stopped."""
-    told = _story(turn, tip) and both_agreed(tip)
+_LONG = 60
+"""characters: more than any way of saying yes, no or a command"""
+_STANDS_ELSEWHERE = (None, Act.QUESTION, Act.CORRECTION)
+_TELLING = (Act.STORY, Act.ADDITION, Act.VALUE, Act.UNCLEAR, Act.DISTRESS, Act.TIP, Act.FAMILY)
+
+
+def _helps(turn: Turn, tip: Tip) -> bool:
+    return not tip.by_helper and reading.by_helper(turn.said.text)
+
+
+def _went_on(turn: Turn, tip: Tip) -> Answer:
+    """More of what was told a moment ago, before our answer to it was read: one telling."""
+    last = tip.answers[-1]
+    ask = form_of(turn, tip).ask(last.field)
+    if last.replaced_at is None and last.field in (STORY, tips.ADDED) and not last.files:
+        enclosing.join(last, turn.said)
+        last.understood = understood(ask or Ask(tips.ADDED, "", ""), replace(turn.said, text=last.said))
+        last.at = turn.now
+    else:
+        keep(turn, tip)
+    tip.put = max(0, tip.put - 1)
+    return patient(turn, where(turn, tip, "" if tips.consented(tip) else turn.text("tips.kept_meanwhile")))
+
+
+async def _clarified(turn: Turn, tip: Tip) -> Answer:
+    if turn.said.choice == "ask":
+        tip.asking = asked(tip)
+        return await aside.looked_up(turn, tip)
+    tip.asking = asked(tip)
+    return clarified(turn, tip) if turn.said.choice == "tell" or turn.act in (Act.YES, Act.STORY) else None
+
+
+async def _back_again(turn: Turn, tip: Tip) -> Answer:
+    """Words after a pause answer what was asked before it, if they do; else they are kept, and the talk goes on."""
+    if turn.act in _SAYS_NOTHING:
+        return Outgoing(turn.text("tips.courtesy"))
+    tip.asking = tip.asking.removeprefix(PAUSED).strip()
+    ask, again = form_of(turn, tip).ask(asked(tip)), heard_again(turn, tip)
+    if ask and both_agreed(tip) and (answers(again, ask) or again.act in (Act.YES, Act.NO)):
+        return await answered(again, tip)
+    told = turn.said.choice is None and story(turn, tip) and both_agreed(tip)
     kept = " " + turn.text("tips.kept_meanwhile") if turn.said.text or turn.said.attachments else ""
     return [Outgoing(f"{turn.text('tips.welcome_back')}{kept}"), next_one(turn, tip) if told else where(turn, tip)]
 
 
-# Consent: the witness's, and of a helper his own
+# To drop it
 
 
-def _by_helper(turn: Turn, tip: Tip) -> Answer:
-    """Somebody holds the phone for the witness: from now on two people, each asked for himself."""
-    if len(turn.said.text.split()) > _A_FEW_WORDS:
-        _story(turn, tip)
-    ask = form_of(turn).offered("helper")
-    if ask and not tip.by_helper:
-        meant = {"kind": "choice", "value": "co", "label": ask.options[0].label}
-        said = turn.said if turn.said.choice else replace(turn.said, attachments=())
-        tips.record(tip, ask, said, meant, turn.now)
-    tip.by_helper = True
-    return [Outgoing(turn.text("tips.helper_thanks")), consent(turn, tip)]
+def _stopping(turn: Turn, tip: Tip) -> Awaitable[Answer] | None:
+    """«Thôi, tôi không kể nữa», and whether what was told is to go."""
+    if turn.said.choice == "drop":
+        return _dropped(turn, tip)
+    if turn.said.choice == "stop" or turn.act is Act.STOP:
+        return _dropped(turn, tip) if not tips.consented(tip) else _stop_sure(turn)
+    return None
 
 
-async def _consent_said(turn: Turn, tip: Tip) -> Answer:
-    """Only a clear yes counts; anything else said meanwhile is kept."""
-    if turn.said.choice not in ("agree", "refuse"):
-        _story(turn, tip)
-        return Outgoing(turn.text("tips.agree_unclear"), choices=consent(turn, tip).choices)
-    given = turn.said.choice == "agree"
-    said = turn.said if turn.said.text else replace(turn.said, text=turn.text(f"tips.{word_of(tip, turn.said.choice)}"))
-    tips.consent(tip, form_of(turn), notice(turn), said, given, turn.now)
-    if not given:
-        tips.forget_answers(tip)
-        await wishes.drop(turn.db, tip, turn.now)
-        return Outgoing(turn.text("tips.refused"))
-    if any(one.files for one in tip.answers):
-        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
-    return next_one(turn, tip) if both_agreed(tip) else helper_consent(turn, tip)
+async def _stop_sure(turn: Turn) -> Answer:
+    ways = [Choice(turn.text(f"tips.{way}"), way) for way in ("later", "drop", "repeat")]
+    return Outgoing(turn.text("tips.stop_sure"), choices=tuple(ways))
 
 
-async def _helper_said(turn: Turn, tip: Tip) -> Answer:
-    """Who does not want to be written down himself may help all the same."""
-    if turn.said.choice not in ("agree", "refuse"):
-        _story(turn, tip)
-        return helper_consent(turn, tip)
-    given = turn.said.choice == "agree"
-    asked, role = turn.text("tips.helper_ask"), PersonRole.HELPER
-    said = turn.said if turn.said.text else replace(turn.said, text=turn.text(f"tips.helper_{turn.said.choice}"))
-    tips.consent(tip, form_of(turn), asked, said, given, turn.now, role)
-    if given:
-        people.who(tip, role)
-    elif ask := form_of(turn).offered("helper"):
-        tips.record(tip, ask, said, {"kind": "choice", "value": "khong", "label": said.text}, turn.now)
-    return next_one(turn, tip)
+async def _dropped(turn: Turn, tip: Tip) -> Answer:
+    """Nothing of it is kept."""
+    tips.forget_answers(tip)
+    await wishes.drop(turn.db, tip, turn.now)
+    tip.state, tip.asking, tip.remind_at, tip.changed_at = TipState.DECLINED, "", None, turn.now
+    return Outgoing(turn.text("tips.dropped"))
 
 
 # The summary
@@ -187,46 +259,54 @@ async def _helper_said(turn: Turn, tip: Tip) -> Answer:
 
 async def _summary_said(turn: Turn, tip: Tip) -> Answer:
     spoken_yes = tip.by_helper and any(one.kind in _VOICE for one in turn.said.attachments)
-    aside = aside_of(form_of(turn), turn.said)
-    if spoken_yes or turn.said.choice == "confirm" or (aside == "yes" and not turn.said.choice):
+    if spoken_yes or turn.said.choice == "confirm" or (turn.act is Act.YES and turn.said.choice is None):
         return await _finished(turn, tip)
-    match turn.said.choice or aside:
-        case "edit" | "no":
-            return editing(turn, tip)
+    if turn.said.choice == "edit" or turn.act is Act.NO:
+        return editing(turn, tip)
+    match turn.said.choice:
         case "back":
             return back_from_summary(turn, tip)
+        case "ways":
+            return ways(turn, tip)
         case "more" if more := more_ask(turn, tip):
             tips.record(tip, more, turn.said, {"kind": "choice", "value": "co"}, turn.now)
             return next_one(turn, tip, turn.text("tips.got_more"))
-        case "grave" if another := form_of(turn).offered("grave"):
-            graves = form_of(turn).graves(tips.answered(tip)) + 1
+        case "grave" if another := form_of(turn, tip).offered("grave"):
+            graves = form_of(turn, tip).graves(tips.answered(tip)) + 1
             tips.record(tip, another, turn.said, {"kind": "choice", "value": "co", "graves": graves}, turn.now)
             return next_one(turn, tip, turn.text("tips.got_more"))
-    told = aside is None and bool(turn.said.attachments or (turn.said.text and not turn.said.choice))
+    if turn.act is Act.BACK:
+        return back_from_summary(turn, tip)
+    told = turn.act not in _SAYS_NOTHING and bool(turn.said.attachments or (turn.said.text and not turn.said.choice))
     if told:
         keep(turn, tip)
     if turn.said.attachments:
-        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
-    return summary(turn, tip, turn.text("tips.added_to_tip") if told else "")
+        await enclosing.to_words(turn, tip)
+    return patient(turn, summary(turn, tip, turn.text("tips.added_to_tip") if told else ""))
+
+
+_SAYS_NOTHING = (Act.UNKNOWN, Act.SKIP, Act.ENOUGH, Act.COURTESY, Act.REPEAT)
 
 
 async def _finished(turn: Turn, tip: Tip) -> Answer:
     """Of a helper's tip the witness's own word is kept, best in his voice."""
-    ask = form_of(turn).offered("told") if tip.by_helper else None
+    ask = form_of(turn, tip).offered("told") if tip.by_helper else None
     if ask:
         meant = "files" if turn.said.attachments else "choice"
         tips.record(tip, ask, turn.said, {"kind": meant, "value": "dung", "label": ask.options[0].label}, turn.now)
     if turn.said.attachments:
-        await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
+        await enclosing.to_words(turn, tip)
     code = await tips.finish(turn.db, tip, turn.now)
-    return [Outgoing(turn.text("tips.receipt", code=spoken(code))), Outgoing(turn.text("tips.do_not_dig"))]
+    last = "tips.where_to_go" if tip.form == FAMILY else "tips.do_not_dig"
+    return [Outgoing(turn.text(f"tips.receipt_{tip.form}", code=spoken(code))), Outgoing(turn.text(last))]
 
 
 async def _edit_said(turn: Turn, tip: Tip) -> Answer:
     choice = turn.said.choice or ""
-    ask = form_of(turn).ask(choice.removeprefix("edit:"))
+    ask = form_of(turn, tip).ask(choice.removeprefix("edit:"))
     if choice.startswith("edit:") and ask:
         return question(turn, tip, ask)
-    if not choice and aside_of(form_of(turn), turn.said) is None:
+    if not choice and turn.act not in (*_SAYS_NOTHING, Act.YES, Act.NO):
         keep(turn, tip)
+        return summary(turn, tip, two(turn.text("tips.added_to_tip")))
     return summary(turn, tip)

@@ -1,6 +1,7 @@
 """Who we are and what one may say: /start, greetings, help; and «ngừng nhận tin» in private."""
 
-from bot.messages import AttachmentKind, Choice, Outgoing
+from bot.language import Act
+from bot.messages import Choice, Outgoing, fold
 from bot.router import Answer, Router, Turn, command, in_private
 
 rules = Router()
@@ -20,15 +21,18 @@ async def nothing_to_stop(turn: Turn) -> Answer:
     return Outgoing(turn.text("welcome.nothing_to_stop"))
 
 
-@rules.on(lambda turn: in_private(turn) and bool(turn.said.attachments) and not turn.said.text)
-async def only_files(turn: Turn) -> Answer:
-    """A picture or voice note out of the blue is most likely the beginning of a tip."""
-    place = any(a.kind is AttachmentKind.LOCATION for a in turn.said.attachments)
-    return Outgoing(turn.text("welcome.place" if place else "welcome.files"), choices=_ways(turn)[:1])
+@rules.on(lambda turn: in_private(turn) and turn.act is Act.COURTESY and _greets(turn))
+async def greeted(turn: Turn) -> Answer:
+    return Outgoing(turn.text("welcome.greeted"), choices=_ways(turn))
+
+
+def _greets(turn: Turn) -> bool:
+    first = fold(turn.said.text).split()
+    return any(word in first for word in ("chao", "hello", "alo", "hi")) and "on" not in first
 
 
 def _ways(turn: Turn) -> tuple[Choice, ...]:
     return tuple(
         Choice(turn.text(f"welcome.ways.{name}"), name)
-        for name in ("baotin", "tincuatoi", "tiendo", "dulieu", "phananh")
+        for name in ("baotin", "giadinh", "tincuatoi", "tiendo", "dulieu", "phananh")
     )

@@ -254,12 +254,12 @@ async def test_on_the_password_page_a_code_is_made_and_the_phone_let_go(site: Si
         assert "Đã nối" in shown.words
         assert code.code not in shown.words
         assert "không nhận được" not in shown.words
-        assert "Chưa có điện thoại nào" not in (await writer.get("/can-bo/van-de")).words
+        assert "Chưa có điện thoại nào nhận báo động" not in (await writer.get("/can-bo/van-de")).words
         async with site.database.write() as db:
             phone = await chats.known(db, phone.where, ChatKind.PRIVATE, "Hoa", site.now)
             chats.set_state(phone, ChatState.GONE, "blocked", site.now)
         assert "không nhận được" in (await writer.get("/can-bo/mat-khau")).words
-        assert "Chưa có điện thoại nào" in (await writer.get("/can-bo/van-de")).words
+        assert "Chưa có điện thoại nào nhận báo động" in (await writer.get("/can-bo/van-de")).words
         assert (await writer.post("/can-bo/mat-khau/thoi-bao-dong")).headers["Location"].endswith("phone_forgotten")
         assert "Chưa nối" in (await writer.get("/can-bo/mat-khau")).words
     async with site.signed_in("front") as front:

@@ -166,6 +166,13 @@ async def test_the_raw_of_an_unread_message_is_only_for_the_administrator_and_is
     ]
 
 
+async def test_the_problems_page_says_what_residents_cannot_see_yet(site: Site) -> None:
+    async with site.signed_in("writer") as browser:
+        words = (await browser.get("/can-bo/van-de")).words
+    assert "Mục [contact] của config.toml còn thiếu" in words
+    assert "giờ tiếp (hours)" in words
+
+
 async def test_the_problems_page_names_file_and_line_and_a_notice_can_be_settled(site: Site) -> None:
     async with site.signed_in("writer") as browser:
         page = await browser.get("/can-bo/van-de")

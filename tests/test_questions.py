@@ -37,7 +37,7 @@ async def test_a_sure_answer_comes_with_its_source_and_asks_whether_it_was_meant
     assert row.answer_sha256 == post.text_sha256
 
 
-@pytest.mark.parametrize(("words", "right"), [("đúng rồi", True), ("ko dung", None), ("chưa đúng", False)])
+@pytest.mark.parametrize(("words", "right"), [("đúng rồi", True), ("ko dung", False), ("chưa đúng", False)])
 async def test_yes_and_no_may_be_said_in_words(talk: Talk, words: str, right: bool | None) -> None:
     await talk.say(SURELY)
     await talk.say(words)
@@ -52,7 +52,7 @@ async def test_no_offers_the_next_ones_and_a_second_no_goes_to_staff(talk: Talk)
     assert talk.shelf.library.posts["co-duoc-quay-phim-lay-mau"].title not in offered
     assert 2 <= len(offered) <= 4
     assert (await talk.say("1")).endswith(RIGHT)
-    assert "chuyển cho cán bộ" in await talk.say("chưa đúng")
+    assert "Phường đã nhận" in await talk.say("chưa đúng")
     assert [(row.right, row.state) for row in await rows(talk)] == [
         (False, QuestionState.ANSWERED),
         (False, QuestionState.ANSWERED),
@@ -77,12 +77,12 @@ async def test_an_unsure_question_offers_up_to_three_and_the_number_chooses(talk
 
 async def test_none_of_the_offered_goes_to_staff(talk: Talk) -> None:
     await talk.say(UNSURE)
-    assert "chuyển cho cán bộ" in await talk.say("Không phải, tôi hỏi việc khác")
+    assert "Phường đã nhận" in await talk.say("Không phải, tôi hỏi việc khác")
     assert (await rows(talk))[0].state == QuestionState.WAITING
 
 
 async def test_what_is_not_known_is_said_honestly_and_goes_to_staff(talk: Talk) -> None:
-    assert "chưa rõ" in await talk.say("giá vàng hôm nay")
+    assert "chưa có sẵn lời đáp" in await talk.say("giá vàng hôm nay")
     [row] = await rows(talk)
     assert (row.text, row.state, row.post_id) == ("giá vàng hôm nay", QuestionState.WAITING, "")
 
@@ -126,10 +126,10 @@ async def test_thanks_and_a_thumb_do_not_become_questions(talk: Talk) -> None:
 
 
 async def test_numbers_are_masked_before_the_question_is_kept_and_a_person_answers(talk: Talk) -> None:
-    said = await talk.say("Căn cước 031045001234, gọi tôi 0912 345 678 hoặc +84.987.654.321 nhé")
+    said = await talk.say("Căn cước 031045001234, giấy tờ 0912 345 678 hoặc +84.987.654.321 nhé")
     assert "che đi" in said
     [row] = await rows(talk)
-    assert row.text == "Căn cước [số đã che], gọi tôi [số đã che] hoặc [số đã che] nhé"
+    assert row.text == "Căn cước [số đã che], giấy tờ [số đã che] hoặc [số đã che] nhé"
     assert (row.sensitive, row.state, row.likeness) == ("numbers", QuestionState.WAITING, "")
     async with talk.database.read() as db:
         [kept] = await db.scalars(select(Update))
@@ -232,12 +232,11 @@ async def test_who_asked_for_silence_is_not_written_to(talk: Talk, library: Libr
     assert (await rows(talk))[0].state == QuestionState.ANSWERED
 
 
-STAFF, PERSON, CHOICES = "Câu này bot chưa rõ", "Lời bác đã được chuyển cho cán bộ", "Bác muốn hỏi điều nào"
+STAFF, PERSON, CHOICES = "Câu này chưa có sẵn lời đáp", "Lời bác đã được chuyển cho cán bộ", "Bác muốn hỏi điều nào"
 TYPED = {
     "500 ngay dem la j z ad": "Chiến dịch 500 ngày đêm là gì?",
     "toi nho mang mang cho chon dong doi thi bao dc k": "Tôi chỉ nhớ mang máng, có báo được không?",
     "ngoại cảm tìm mộ tin dc ko": "Có nên nhờ ngoại cảm, gọi hồn tìm mộ liệt sĩ?",
-    "dang xay nha dao phai xuong ng": "Đang đào móng, làm vườn mà gặp hài cốt thì sao?",
     "ky vat cua dong doi toi dang giu nop cho ai": "Di vật tìm thấy cùng liệt sĩ được xử lý thế nào?",
     "anh cccd co gui len day dc ko": "Khi báo tin, những thứ gì xin đừng gửi?",
     "giay bao tu ghi mat tran phia nam thi tim o dau": "Giấy báo tử chỉ ghi “mặt trận phía Nam” thì tìm thế nào?",

@@ -49,14 +49,17 @@ async def test_a_story_out_of_the_blue_is_kept_word_for_word_and_asks_only_for_t
     assert told["dien-thoai"] == "0912 345 678"
 
 
-async def test_the_shortest_honest_tip_by_the_button_has_five_questions(talk: Talk) -> None:
+async def test_the_shortest_honest_tip_by_the_button_has_six_questions(talk: Talk) -> None:
     await talk.say("/start")
     await talk.say(press="baotin")
-    steps = ("Tôi đồng ý", "Bà tôi kể có ngôi mộ ở chân đồi", "Tôi chỉ biết thế thôi", "Phạm Thị Ví Dụ", "đúng rồi")
+    steps = (
+        *("Tôi đồng ý", "Bà tôi kể có ngôi mộ ở chân đồi", "Tôi chỉ biết thế thôi"),
+        *("Phạm Thị Ví Dụ, sinh năm 1950", "0912 000 111", "đúng rồi"),
+    )
     for words in steps:
         last = await talk.say(words)
     assert "Mã phiếu" in last
-    assert len(steps) <= 8
+    assert len(steps) <= 6
 
 
 async def test_nothing_read_out_of_a_story_is_filled_in_unasked(talk: Talk) -> None:
@@ -101,8 +104,8 @@ async def test_a_helper_and_a_witness_are_two_people_with_two_consents(talk: Tal
     await talk.say("báo tin")
     assert "ông/bà có đồng ý" in await talk.say("Cháu nhắn giúp ông/bà")
     assert "Còn cháu" in await talk.say("Ông/bà đồng ý")
-    assert "Mời bác kể" in await talk.say("Cháu đồng ý")
-    for words in (STORY, *["đúng rồi"] * 5, "Trần Văn Ví Dụ, 84 tuổi"):
+    assert "Mời ông/bà kể" in await talk.say("Cháu đồng ý")
+    for words in (STORY, *["đúng rồi"] * 5, "Trần Văn Ví Dụ, 84 tuổi", "bỏ qua"):
         last = await talk.say(words)
     assert "cháu" in last.casefold()
     assert "đọc to" in await talk.say("Lê Thị Cháu, cháu nội, 0987 654 321")
@@ -170,7 +173,7 @@ async def test_to_be_called_or_visited_is_one_task_within_a_working_day(talk: Ta
     assert "theo số nào" in await talk.say("nhờ cán bộ gọi lại")
     assert "Mời bác kể" in await talk.say("0912 345 678")
     await talk.say("nhờ cán bộ gọi lại")
-    assert "Hiện nay bác ở" in await talk.say("xin đến nhà")
+    assert "Bác đang ở" in await talk.say("xin đến nhà")
     await talk.say("tổ 3")
     found = await tasks(talk)
     assert [one.kind for one in found] == [TaskKind.CALL, TaskKind.VISIT]
@@ -191,9 +194,6 @@ async def test_a_voice_note_waits_to_be_put_into_words(talk: Talk) -> None:
     await talk.send(AttachmentKind.VOICE)
     await talk.send(AttachmentKind.PHOTO, album="g")
     await talk.send(AttachmentKind.PHOTO, album="g")
-    for _ in range(4):
-        last = await talk.say("bỏ qua")
-    assert "có ghi âm/ảnh (1 tệp), chờ cán bộ chép lại" in last or "họ tên" in last
     found = await tasks(talk)
     assert [one.kind for one in found] == [TaskKind.TRANSCRIBE] * 3
     assert len({one.file_id for one in found}) == 3
@@ -201,7 +201,13 @@ async def test_a_voice_note_waits_to_be_put_into_words(talk: Talk) -> None:
 
 async def test_a_second_grave_is_told_after_the_first_and_can_be_corrected(talk: Talk) -> None:
     await begun(talk)
-    for words in ("một lời kể", "anh Ba", *["bỏ qua"] * 4, "Trần Thị Ví Dụ"):
+    for words in (
+        "Năm ấy đơn vị tôi chôn một người lính",
+        "anh Ba",
+        *["bỏ qua"] * 4,
+        "Trần Thị Ví Dụ",
+        *["bỏ qua"] * 2,
+    ):
         await talk.say(words)
     assert "Phần mộ thứ 2" in await talk.say("Tôi còn biết phần mộ khác")
     for words in ("anh Tư", *["bỏ qua"] * 4):
@@ -228,23 +234,23 @@ async def test_a_photo_before_its_question_and_very_long_words_and_emoji_are_kep
     assert [len(one.files) for one in tip.answers if one.files] == [1]
 
 
-async def test_two_messages_at_the_same_moment_are_two_answers(talk: Talk) -> None:
+async def test_two_messages_at_the_same_moment_are_one_telling(talk: Talk) -> None:
     await begun(talk)
     at = talk.now.isoformat()
     both = [
         (key, json.dumps({"id": key, "at": at, "sender_name": "", "text": words, "chat": "77", "in_group": False}))
-        for key, words in (("m1", "một lời kể"), ("m2", "Nguyễn Văn Tám"))
+        for key, words in (("m1", "Năm ấy đơn vị tôi chôn một người lính"), ("m2", "anh ấy tên Nguyễn Văn Tám"))
     ]
     await talk.inbox.receive("telegram", [*both, *both])
     await talk.inbox.handle_waiting()
-    assert said(await talk.tip()) == {"chuyen": "một lời kể", "ho-ten": "Nguyễn Văn Tám"}
+    assert said(await talk.tip()) == {"chuyen": "Năm ấy đơn vị tôi chôn một người lính\nanh ấy tên Nguyễn Văn Tám"}
 
 
 async def test_a_story_told_after_a_rest_without_any_command_is_the_story(talk: Talk) -> None:
     await begun(talk)
     await talk.say("mai nói tiếp")
     answer = await talk.say(STORY)
-    assert "«anh Tám»" in answer
+    assert "“anh Tám”" in answer
     assert said(await talk.tip())["chuyen"] == STORY
 
 
@@ -269,6 +275,8 @@ _chats = iter(range(10_000, 20_000))
 async def test_whatever_is_said_in_whatever_order_it_ends_and_nothing_is_lost(talk: Talk, talked: list[object]) -> None:
     straight = await told(talk, talked, resumed=False)
     again = await told(talk, talked, resumed=True)
+    if TipState.DECLINED in (straight.state, again.state):  # «2» under the consent is a no
+        return
     assert straight.state == TipState.NEW
     assert kept(straight) == kept(again)
     words = "\n".join(one.said for one in straight.answers)

@@ -1,0 +1,83 @@
+"""What was told is put right: in words («à nhầm, 1969 mới đúng»), or by editing the message itself."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.cases import people, tips
+from bot.forms import Ask, understood, where_of
+from bot.language import Where
+from bot.messages import Outgoing, fold
+from bot.models import Tip, TipAnswer
+from bot.reading.around import Fit
+from bot.reading.fields import fits, value
+from bot.router import Answer, Turn
+from handlers.asking import SUMMARY, form_of, got, keep
+from handlers.recording import where
+from handlers.summing_up import summary
+
+_KINDS = (Where.NAME, Where.UNIT, Where.TIME, Where.PLACE, Where.BORN, Where.PHONE, Where.ADDRESS)
+
+
+async def corrected(turn: Turn, tip: Tip) -> Answer:
+    """The answer that the new words are of the kind of; where that cannot be told, they are kept for staff."""
+    found = list(_meant(turn, tip))
+    if len(found) != 1:
+        keep(turn, tip)
+        tips.flag(tip, "corrected")
+        return _and_on(turn, tip, turn.text("tips.correction_kept"))
+    ask, words = found[0]
+    said = replace(turn.said, choice=None)
+    tips.record(tip, ask, said, understood(ask, replace(said, text=words)) | {"label": words}, turn.now)
+    if ask.person:
+        people.told(tip, ask, words)
+    return _and_on(turn, tip, turn.text("tips.corrected", label=ask.label, said=words))
+
+
+def _meant(turn: Turn, tip: Tip) -> Iterator[tuple[Ask, str]]:
+    """(the question that was answered before, the new words for it): named by its label first, else by their kind."""
+    answered = [ask for field in tips.answered(tip) if (ask := form_of(turn, tip).ask(field)) and not ask.offered]
+    fitting = [(ask, words) for ask in answered if where_of(ask) in _KINDS and (words := _words_for(turn, ask))]
+    named = [one for one in fitting if _names(turn.said.text, one[0])]
+    yield from named[:1] if named else fitting
+
+
+def _names(text: str, ask: Ask) -> bool:
+    words = f" {fold(text)} "
+    return any(f" {fold(one)} " in words for one in ask.called)
+
+
+def _words_for(turn: Turn, ask: Ask) -> str:
+    """The part of the correction that fits, not the one behind «không phải»."""
+    kind = where_of(ask).value
+    joints = "|".join(map(re.escape, turn.text("tips.correction_joints").splitlines()))
+    denials = tuple(turn.text("tips.denials").splitlines())
+    parts = re.split(rf"[,.;:\n]|(?<!\w)(?:{joints})(?!\w)", turn.said.text, flags=re.IGNORECASE)
+    said = [part for part in parts if part.strip() and not part.casefold().strip().startswith(denials)]
+    return next((value(kind, part) for part in reversed(said) if fits(kind, part) is Fit.YES), "")
+
+
+def _and_on(turn: Turn, tip: Tip, before: str) -> Outgoing:
+    return summary(turn, tip, before) if tip.asking == SUMMARY else where(turn, tip, before)
+
+
+async def edited(turn: Turn, tip: Tip) -> Answer:
+    """The words of an earlier message as they are now stand in place of what they were."""
+    old = next((one for one in tips.live(tip) if one.message_id == turn.said.edits), None)
+    if old is None:
+        keep(turn, tip)
+        return _and_on(turn, tip, got(turn, tip, "tips.kept_aside"))
+    put_right(turn, tip, old)
+    return _and_on(turn, tip, turn.text("tips.edited"))
+
+
+def put_right(turn: Turn, tip: Tip, old: TipAnswer) -> TipAnswer:
+    """The new words beside the old ones, which are kept."""
+    ask = form_of(turn, tip).ask(old.field)
+    meant = understood(ask or Ask(tips.ADDED, "", ""), turn.said)
+    new = tips.record(tip, ask, turn.said, meant, turn.now)
+    old.replaced_at = turn.now
+    new.message_id = turn.said.edits
+    if ask and ask.person:
+        people.told(tip, ask, turn.said.text)
+    return new

@@ -1,0 +1,139 @@
+"""What was said, heard once for all rules: where the talk stands, what the words mean there, and whether they go on."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot import outbox
+from bot.answers.newest import index_of
+from bot.answers.search import Decision
+from bot.cases import tips
+from bot.forms import where_of
+from bot.language import EMERGENCIES, Act, Meaning, Where, hear
+from bot.messages import Incoming
+from bot.models import Chat, Tip, TipState
+from bot.outbox import WAITS
+from bot.router import Turn, command_of
+from handlers.asking import AT_PLACE, CLARIFY, CONSENT, EDIT, HELPER, OFFERED, PAUSED, SUMMARY, asked, form_of
+
+LATELY = timedelta(days=7)
+"""for so long after the receipt what is no question may still belong to the tip"""
+_YES = ("a:yes:", "addyes:", "rtyes:", "yes:", "at:grave")
+_NO = ("a:no:", "addno:", "rtno", "no:", "at:home")
+_STAGES = {CONSENT: Where.CONSENT, HELPER: Where.CONSENT, SUMMARY: Where.SUMMARY, EDIT: Where.NOTHING}
+
+
+async def heard(turn: Turn) -> Turn:
+    """The turn with its tip, and with what the words mean; a spoken yes or no is the button it stands for."""
+    message = turn.message
+    if not isinstance(message, Incoming):
+        return turn
+    tip = None if message.in_group else await tips.telling(turn.db, turn.chat)
+    turn = replace(turn, tip=tip, where=await _where(turn, tip))
+    if message.choice is not None or command_of(message) or not message.text.strip():
+        return turn
+    if message.attachments:  # words with a picture are its caption; only an emergency is heard in them
+        meaning = hear(message.text, Where.NOTHING, turn.library.lexicon)
+        return replace(turn, meaning=meaning) if meaning.act in EMERGENCIES else turn
+    if value := _sure(turn, message.text):
+        return replace(turn, message=replace(message, choice=value))
+    goes_on = tip is not None and not message.edits and await _goes_on(turn, tip)
+    turn = replace(turn, goes_on=goes_on, where=Where.STORY if goes_on else turn.where)
+    meaning = hear(message.text, turn.where, turn.library.lexicon)
+    value = _button(turn.chat, meaning.act) if meaning.likely >= _FAINTLY else ""
+    if tip is None and value:
+        return replace(turn, message=replace(message, choice=value))
+    if tip is None:
+        turn = replace(turn, where=await _since(turn))
+        meaning = await _out_of_the_blue(turn, message.text)
+    elif tip.asking.startswith(OFFERED) and not goes_on and not _decides(meaning):
+        meaning = hear(message.text, _asked_for(turn, tip), turn.library.lexicon)
+    return replace(turn, meaning=meaning)
+
+
+def _decides(meaning: Meaning) -> bool:
+    return meaning.act in (Act.YES, Act.NO) and meaning.likely >= _CLEARLY
+
+
+def _asked_for(turn: Turn, tip: Tip) -> Where:
+    """«Có phải tên là Tám không?» may be answered with another name as well."""
+    ask = form_of(turn, tip).ask(asked(tip))
+    return where_of(ask) if ask else turn.where
+
+
+async def _out_of_the_blue(turn: Turn, text: str) -> Meaning:
+    """Nothing is being told: what the library surely answers, and what only a person may answer, is a question."""
+    meaning = hear(text, turn.where, turn.library.lexicon)
+    if _stands(meaning):
+        return meaning
+    found = (await index_of(turn.library)).find(text)
+    weak = meaning.likely < (_CLEARLY if found.decision is Decision.UNSURE else _FAINTLY)
+    if found.decision is Decision.SURE or weak or turn.library.wordbook.reason(text) in _PERSONAL:
+        return Meaning(Act.QUESTION)
+    return meaning
+
+
+def _stands(meaning: Meaning) -> bool:
+    """An approved answer does not come before a person in need, a story or a wish to report."""
+    return meaning.likely == 1.0 or meaning.act in _FIRST or (meaning.act in EMERGENCIES and meaning.likely >= _CLEARLY)
+
+
+_FIRST = (Act.STORY, Act.TIP, Act.FAMILY, Act.CALL, Act.VISIT, Act.ADDITION, Act.CORRECTION, Act.HELPER, Act.ENGLISH)
+_CLEARLY, _FAINTLY = 0.9, 0.6
+_PERSONAL = ("death", "benefit", "complaint", "health")
+
+
+async def _where(turn: Turn, tip: Tip | None) -> Where:
+    if tip is not None:
+        return where_in(turn, tip)
+    if any(str(value).startswith(_YES) for _, value, _ in turn.chat.menu):
+        return Where.OFFER
+    return await _since(turn)
+
+
+def _sure(turn: Turn, text: str) -> str:
+    """«Đúng, xóa hết đi» after «Bác chắc chắn muốn xóa?», in the middle of a tip as well."""
+    values = [str(value) for _, value, _ in turn.chat.menu]
+    yes = next((value for value in values if value.startswith("rtyes:")), "")
+    if not yes:
+        return ""
+    act = hear(text, Where.OFFER, turn.library.lexicon).act
+    return yes if act in (Act.YES, Act.DELETE) else "rtno" if act is Act.NO else ""
+
+
+def heard_again(turn: Turn, tip: Tip) -> Turn:
+    """The same words, said to what the tip asks now."""
+    where = where_in(turn, tip)
+    meaning = hear(turn.said.text, where, turn.library.lexicon) if turn.said.text and not turn.said.choice else None
+    return replace(turn, where=where, meaning=meaning)
+
+
+async def _since(turn: Turn) -> Where:
+    """Whether a receipt was given here lately."""
+    last = await turn.db.get(Tip, turn.chat.telling_id) if turn.chat.telling_id and not turn.said.in_group else None
+    told = last is not None and last.code and last.state != TipState.WITHDRAWN and last.told_at
+    return Where.RECEIPT if told and turn.now - told < LATELY else Where.NOTHING
+
+
+def where_in(turn: Turn, tip: Tip) -> Where:
+    """What a tip has asked last."""
+    asking = tip.asking
+    if asking.startswith((OFFERED, AT_PLACE)):
+        return Where.OFFER
+    if asking.startswith(PAUSED):
+        return Where.STORY
+    ask = form_of(turn, tip).ask(asking.removeprefix(CLARIFY))
+    return where_of(ask) if ask else _STAGES.get(asking, Where.STORY)
+
+
+async def _goes_on(turn: Turn, tip: Tip) -> bool:
+    """The answer to what was said a moment ago is still held back: it is taken back, for more has come."""
+    last = tip.answers[-1] if tip.answers else None
+    if last is None or turn.now - last.at > WAITS:
+        return False
+    return await outbox.take_back(turn.db, turn.chat, turn.now)
+
+
+def _button(chat: Chat, act: Act) -> str:
+    """The value of the button last offered here that a spoken yes or no means."""
+    prefixes = _YES if act is Act.YES else _NO if act is Act.NO else ()
+    return next((str(value) for _, value, _ in chat.menu if prefixes and str(value).startswith(prefixes)), "")
