@@ -83,6 +83,8 @@ def answers(turn: Turn, ask: Ask) -> bool:
         return turn.act in _VALUES and "name" in reading.person(words)
     if kind is Where.NAME and turn.act is Act.VALUE and reading.read("name", words):  # «anh Ba»
         return True
+    if kind is Where.PLACE and "," in words and turn.act is Act.VALUE and _likely(turn):  # «Văn Đức, Chí Linh»
+        return True
     fit = fits(kind.value, words)
     if turn.where is Where.OFFER:  # «Không, tên là Tư»: the answer came unasked
         return turn.act in _VALUES and fit is Fit.YES
@@ -90,6 +92,10 @@ def answers(turn: Turn, ask: Ask) -> bool:
 
 
 _VALUES = (Act.VALUE, Act.UNCLEAR)
+
+
+def _likely(turn: Turn) -> bool:
+    return turn.meaning is not None and turn.meaning.likely >= _PLAINLY
 
 
 def _chooses(turn: Turn, ask: Ask) -> bool:
