@@ -15,21 +15,27 @@ from bot.portal.home import spoken
 
 CHAT = "/chat"
 DRAWN = ("trian.css", "chat.css", "icons.svg", "lotus.svg")
-SCRIPTS = (
-    *(
-        "aloud.js",
-        "chat.js",
-        "dock.js",
-        "draft.js",
-        "grid.js",
-        "keep.js",
-        "larger.js",
-        "lines.js",
-        "pinning.js",
-        "post.js",
-    ),
-    *("post.js", "spot.js", "store.js", "tools.js", "unsent.js", "wire.js"),
+SCRIPTS = tuple(
+    f"{name}.js"
+    for name in (
+        "aloud",
+        "chat",
+        "dock",
+        "draft",
+        "grid",
+        "keep",
+        "larger",
+        "lines",
+        "pinning",
+        "post",
+        "spot",
+        "store",
+        "tools",
+        "unsent",
+        "wire",
+    )
 )
+"""each once: a browser keeps none of a list that names a file twice"""
 ICONS = (192, 512)
 _NO_CACHE = {"Cache-Control": "no-cache"}
 
