@@ -39,14 +39,14 @@ async def mine(turn: Turn) -> Answer:
     lines = [_status_line(turn, tip) for tip in told if tip.code]
     if any(tip.state == TipState.TELLING for tip in told):
         lines.append(turn.text("tips.mine_open"))
+    mine = Choice(turn.text("rights.of_mine"), "dulieu")
     if not lines:
-        return Outgoing(turn.text("tips.none"))
+        return Outgoing(turn.text("tips.none"), choices=(mine,))
     add = tuple(
         Choice(f"{turn.text('tips.add_to_mine')} {spoken(tip.code)}", f"add:{tip.code}")
         for tip in told[-3:]
         if tip.code and tip.state != TipState.WITHDRAWN
     )
-    mine = Choice(turn.text("rights.of_mine"), "dulieu")
     return Outgoing("\n".join([turn.text("tips.mine"), *lines]), choices=(*add, mine))
 
 

@@ -32,7 +32,6 @@ def _greets(turn: Turn) -> bool:
 
 
 def _ways(turn: Turn) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(turn.text(f"welcome.ways.{name}"), name)
-        for name in ("baotin", "giadinh", "tincuatoi", "tiendo", "dulieu", "phananh")
-    )
+    """Five at most, for a Zalo OA shows no more as buttons; one's own data is behind «tin của tôi»."""
+    names = ("baotin", "giadinh", "tincuatoi", "tiendo", "phananh")
+    return tuple(Choice(turn.text(f"welcome.ways.{name}"), name) for name in names)
