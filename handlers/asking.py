@@ -177,3 +177,8 @@ def several(turn: Turn, tip: Tip) -> str:
     meant = {"kind": "choice", "value": "co", "graves": number}
     tips.record(tip, another, turn.said, meant, turn.now).said = ""
     return turn.text("tips.several", number=number)
+
+
+def surely(turn: Turn) -> bool:
+    """Words of the lexicon decided, and nothing was weighed."""
+    return turn.meaning is not None and turn.meaning.likely == 1.0

@@ -12,9 +12,9 @@ from bot.models import Tip, TipAnswer
 from bot.reading.around import Fit
 from bot.reading.fields import fits, value
 from bot.router import Answer, Turn
-from handlers.asking import SUMMARY, form_of, got, keep
+from handlers.asking import SUMMARY, form_of, got, keep, surely
 from handlers.recording import where
-from handlers.summing_up import summary
+from handlers.summing_up import editing, summary
 
 _KINDS = (Where.NAME, Where.UNIT, Where.TIME, Where.PLACE, Where.BORN, Where.PHONE, Where.ADDRESS)
 
@@ -22,6 +22,8 @@ _KINDS = (Where.NAME, Where.UNIT, Where.TIME, Where.PLACE, Where.BORN, Where.PHO
 async def corrected(turn: Turn, tip: Tip) -> Answer:
     """The answer that the new words are of the kind of; where that cannot be told, they are kept for staff."""
     found = list(_meant(turn, tip))
+    if not found and surely(turn):  # «sửa lại», and no more
+        return editing(turn, tip) if tips.answered(tip) else where(turn, tip, turn.text("tips.nothing_to_correct"))
     if len(found) != 1:
         keep(turn, tip)
         tips.flag(tip, "corrected")

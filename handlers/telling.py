@@ -28,6 +28,7 @@ from handlers.asking import (
     keep,
     question,
     question_or_offer,
+    surely,
     told,
     two,
     ways,
@@ -54,7 +55,7 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
         return await _pressed(turn, tip, ask, turn.said.choice)
     if turn.said.attachments:
         return await enclosing.sent(turn, tip, ask)
-    if ask.kind == "files" and not _surely(turn) and (joined := await enclosing.more(turn, tip)):
+    if ask.kind == "files" and not surely(turn) and (joined := await enclosing.more(turn, tip)):
         return joined
     if aside := await said_aside(turn, tip, ask, turn.act):
         return aside
@@ -65,16 +66,11 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
     return _something_else(turn, tip, ask)
 
 
-def _surely(turn: Turn) -> bool:
-    """Words of the lexicon decided, and nothing was weighed."""
-    return turn.meaning is not None and turn.meaning.likely == 1.0
-
-
 def answers(turn: Turn, ask: Ask) -> bool:
     """Whether the words are of the kind that the question wants: never a value of another kind."""
     words, kind = turn.said.text, where_of(ask)
     if kind is Where.STORY:
-        return turn.act in _TELLS
+        return turn.act in _TELLS and fits(kind.value, words) is not Fit.NO
     if kind is Where.SOURCE:
         return _chooses(turn, ask)
     if kind is Where.WORDS:

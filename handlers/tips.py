@@ -32,7 +32,7 @@ from handlers.asking import (
     got,
     keep,
     question,
-    two,
+    surely,
     ways,
 )
 from handlers.consenting import by_helper, consent_said, helped, helper_said, story
@@ -174,7 +174,7 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
         return await _back_again(turn, tip)
     if said := await aside.answered(turn, tip):
         return said
-    if turn.act is Act.CORRECTION and both_agreed(tip) and turn.where is not Where.STORY:
+    if turn.act is Act.CORRECTION and both_agreed(tip) and (turn.where is not Where.STORY or surely(turn)):
         return await correcting.corrected(turn, tip)
     stages = {CONSENT: consent_said, HELPER: helper_said, SUMMARY: _summary_said, EDIT: _edit_said}
     if tip.asking.startswith(AT_PLACE) and (said := enclosing.positioned(turn, tip)):
@@ -308,5 +308,5 @@ async def _edit_said(turn: Turn, tip: Tip) -> Answer:
         return question(turn, tip, ask)
     if not choice and turn.act not in (*_SAYS_NOTHING, Act.YES, Act.NO):
         keep(turn, tip)
-        return summary(turn, tip, two(turn.text("tips.added_to_tip")))
-    return summary(turn, tip)
+        return next_one(turn, tip, turn.text("tips.added_to_tip"))
+    return next_one(turn, tip)
