@@ -141,6 +141,8 @@ class Emergencies:
 
     texts: Mapping[str, str] = field(default_factory=dict)
     """by the emergency's name in bot/language/acts.py: a template, with the telephones of [contact]"""
+    cautions: Mapping[str, str] = field(default_factory=dict)
+    """the same for what may be one"""
     approved_by: str = ""
     approved_on: date | None = None
 
@@ -269,11 +271,13 @@ class _Reader:
         """emergencies.toml; for what it lacks, ours."""
         ours = tomllib.loads((HOME / "content" / "emergencies.toml").read_text("utf-8"))
         table = self.toml("emergencies.toml") if (self.folder / "emergencies.toml").exists() else ours
-        for name in EMERGENCIES:
-            if not isinstance(table.get("text", {}).get(name), str):
-                self.problem("emergencies.toml", name, "missing_text")
-        texts = {str(name): str(table.get("text", {}).get(name) or ours["text"][name]) for name in EMERGENCIES}
-        return Emergencies(texts, str(table.get("approved_by", "")), table.get("approved_on"))
+        said = dict[str, dict[str, str]]()
+        for part in ("text", "perhaps"):
+            for name in EMERGENCIES:
+                if not isinstance(table.get(part, {}).get(name), str):
+                    self.problem("emergencies.toml", f"{part}.{name}", "missing_text")
+            said[part] = {str(name): str(table.get(part, {}).get(name) or ours[part][name]) for name in EMERGENCIES}
+        return Emergencies(said["text"], said["perhaps"], str(table.get("approved_by", "")), table.get("approved_on"))
 
     def unique(self, posts: list[Post]) -> dict[str, Post]:
         known: dict[str, Post] = {}

@@ -11,7 +11,7 @@ from bot.config import Config
 from bot.language import Act, Meaning, Where
 from bot.library import Library
 from bot.messages import Address, ChatEvent, Incoming, Outgoing, fold
-from bot.models import Chat, Tip
+from bot.models import Chat, Emergency, Tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class Turn:
     """the one that is being told here"""
     goes_on: bool = False
     """it follows so soon on what was said before that no answer to that was read"""
+    perhaps: Act | None = None
+    """the emergency that the words may tell of, although they are taken for something else"""
+    emergency: Emergency | None = None
+    """the one that was told here a moment ago"""
 
     @property
     def act(self) -> Act | None:
@@ -62,14 +66,21 @@ When = Callable[[Turn], bool]
 
 
 Listener = Callable[[Turn], Awaitable[Turn]]
+Last = Callable[[Turn, Sequence[Outgoing]], Awaitable[Sequence[Outgoing]]]
 
 
 class Router:
-    """Rules in order of precedence. `rules.on(when)` above a handler adds it; `listen` hears what was said before."""
+    """Rules in order of precedence. `rules.on(when)` above a handler adds it.
 
-    def __init__(self, parts: Iterable["Router"] = (), listen: Listener | None = None) -> None:
+    `listen` hears what was said, before them; `last` may add to their answers.
+    """
+
+    def __init__(
+        self, parts: Iterable["Router"] = (), listen: Listener | None = None, last: Last | None = None
+    ) -> None:
         self._rules: list[tuple[When, Handler]] = [rule for part in parts for rule in part._rules]
         self._listen = listen
+        self._last = last
 
     def on(self, when: When) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
@@ -81,6 +92,10 @@ class Router:
     async def __call__(self, turn: Turn) -> Sequence[Outgoing]:
         if self._listen:
             turn = await self._listen(turn)
+        answers = await self._answers(turn)
+        return await self._last(turn, answers) if self._last else answers
+
+    async def _answers(self, turn: Turn) -> Sequence[Outgoing]:
         for when, handler in self._rules:
             if when(turn):
                 answer = await handler(turn)

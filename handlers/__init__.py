@@ -38,4 +38,5 @@ rules = Router(
         questions.rules,
     ],
     listen=heard,
+    last=emergencies.cautioned,
 )

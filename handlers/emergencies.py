@@ -1,9 +1,13 @@
-"""Bombs, bones found, a grave in danger, a person in danger: before every other rule, an instruction at once."""
+"""Bombs, bones found, a grave in danger, a person in danger: before every other rule, an instruction at once.
+
+What is only possible is answered as what else it may be, with a word before it for the case that it is one.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.cases import emergencies, sampling, tips
-from bot.language import EMERGENCIES, Act
+from bot.language import EMERGENCIES, Act, Where
 from bot.messages import Choice, Incoming, Outgoing
 from bot.models import Emergency
 from bot.router import Answer, Router, Turn, in_private
@@ -14,6 +18,7 @@ from handlers.asking import consent, keep
 rules = Router()
 _ANOTHER = 0.8
 """how likely a second emergency of another kind must be, a moment after the first"""
+_NOW = "now:"
 _PLAIN = 30
 """words of a group's message at most, where nobody has spoken to us"""
 
@@ -30,15 +35,44 @@ def is_emergency(turn: Turn) -> bool:
 async def at_once(turn: Turn) -> Answer:
     """The approved instruction; the officers' phones ring; the words are kept until somebody has taken it."""
     kind = turn.act or EMERGENCIES[0]
-    before = await emergencies.open_in(turn.db, turn.chat, turn.now)
+    before = turn.emergency
     if before and before.kind != kind and turn.meaning and turn.meaning.likely < _ANOTHER:
         return _passed_on(turn, before)
-    await emergencies.note(turn.db, turn.library, turn.config, turn.chat, turn.tip, kind, turn.said.text, turn.now)
-    words = sandbox.from_string(turn.library.emergencies.texts[kind]).render(
-        service=turn.config.service.name, military=turn.config.contact.military, police=turn.config.contact.police
-    )
-    instruction = Outgoing(words.strip(), choices=() if turn.said.in_group else _ways(turn))
+    instruction = await _rung(turn, kind, turn.said.text)
     return instruction if not turn.said.attachments or turn.said.in_group else [instruction, *await _kept(turn)]
+
+
+@rules.on(lambda turn: in_private(turn) and (turn.said.choice or "").startswith(_NOW))
+async def it_is_now(turn: Turn) -> Answer:
+    """«Đang xảy ra»: what was possible is plain."""
+    kind = next((act for act in EMERGENCIES if turn.said.choice == f"{_NOW}{act}"), None)
+    return await _rung(turn, kind, "") if kind else None
+
+
+async def _rung(turn: Turn, kind: Act, words: str) -> Outgoing:
+    await emergencies.note(turn.db, turn.library, turn.config, turn.chat, turn.tip, kind, words, turn.now)
+    instruction = _said(turn, turn.library.emergencies.texts[kind])
+    return Outgoing(instruction, choices=() if turn.said.in_group else _ways(turn))
+
+
+def _said(turn: Turn, template: str) -> str:
+    contact = turn.config.contact
+    values = {"service": turn.config.service.name, "military": contact.military, "police": contact.police}
+    return sandbox.from_string(template).render(values).strip()
+
+
+async def cautioned(turn: Turn, answers: Sequence[Outgoing]) -> Sequence[Outgoing]:
+    """Before the answers: what to do if this is one, and behind them a button that says so. Never twice in a row."""
+    kind = turn.perhaps
+    if kind is None or turn.emergency or not in_private(turn):
+        return answers
+    if await emergencies.note_possible(turn.db, turn.chat, turn.tip, kind, turn.said.text, turn.now) is None:
+        return answers
+    now = Choice(turn.text("emergencies.now"), f"{_NOW}{kind}")
+    caution = Outgoing(_said(turn, turn.library.emergencies.cautions[kind]))
+    if not answers:
+        return [replace(caution, choices=(now,))]
+    return [caution, *answers[:-1], replace(answers[-1], choices=(*answers[-1].choices, now))]
 
 
 async def _kept(turn: Turn) -> Sequence[Outgoing]:
@@ -57,18 +91,18 @@ def _ways(turn: Turn) -> tuple[Choice, ...]:
 _MORE = (Act.STORY, Act.ADDITION, Act.VALUE, Act.UNCLEAR, Act.YES, Act.NO, Act.CORRECTION, Act.UNKNOWN)
 
 
-def _may_be_more(turn: Turn) -> bool:
-    """In the middle of a tip only what is nothing else."""
-    return not turn.said.choice and (turn.act is Act.UNCLEAR if turn.tip else turn.act in _MORE)
+def _is_more(turn: Turn) -> bool:
+    """Where it is; in the middle of a tip only that, and what is nothing else."""
+    if turn.emergency is None or turn.said.choice:
+        return False
+    tells_where = turn.where is Where.PLACE and turn.act is Act.VALUE and not turn.emergency.said_more
+    return tells_where or (turn.act is Act.UNCLEAR if turn.tip else turn.act in _MORE)
 
 
-@rules.on(lambda turn: in_private(turn) and _may_be_more(turn))
+@rules.on(lambda turn: in_private(turn) and _is_more(turn))
 async def more_of_it(turn: Turn) -> Answer:
     """Where it is, that the police have come: what follows is for the officers too."""
-    open_one = await emergencies.open_in(turn.db, turn.chat, turn.now)
-    if open_one is None:
-        return None
-    return _passed_on(turn, open_one)
+    return None if turn.emergency is None else _passed_on(turn, turn.emergency)
 
 
 def _passed_on(turn: Turn, emergency: Emergency) -> Outgoing:

@@ -6,18 +6,19 @@ from datetime import timedelta
 from bot import outbox
 from bot.answers.newest import index_of
 from bot.answers.search import Decision
-from bot.cases import tips
+from bot.cases import emergencies, tips
 from bot.forms import where_of
 from bot.language import EMERGENCIES, Act, Meaning, Where, hear
 from bot.messages import Incoming
 from bot.models import Chat, Tip, TipState
 from bot.outbox import WAITS
+from bot.reading import Fit, fits
 from bot.router import Turn, command_of
 from handlers.asking import AT_PLACE, CLARIFY, CONSENT, EDIT, HELPER, OFFERED, PAUSED, SUMMARY, asked, form_of
 
 LATELY = timedelta(days=7)
 """for so long after the receipt what is no question may still belong to the tip"""
-_YES = ("a:yes:", "addyes:", "rtyes:", "yes:", "at:grave")
+_YES = ("a:yes:", "addyes:", "rtyes:", "yes:", "at:grave", "now:")
 _NO = ("a:no:", "addno:", "rtno", "no:", "at:home")
 _STAGES = {CONSENT: Where.CONSENT, HELPER: Where.CONSENT, SUMMARY: Where.SUMMARY, EDIT: Where.NOTHING}
 
@@ -27,27 +28,39 @@ async def heard(turn: Turn) -> Turn:
     message = turn.message
     if not isinstance(message, Incoming):
         return turn
-    tip = None if message.in_group else await tips.telling(turn.db, turn.chat)
-    turn = replace(turn, tip=tip, where=await _where(turn, tip))
+    if not message.in_group:
+        tip = await tips.telling(turn.db, turn.chat)
+        turn = replace(turn, tip=tip, emergency=await emergencies.open_in(turn.db, turn.chat, turn.now))
+    turn = replace(turn, where=await _where(turn))
     if message.choice is not None or command_of(message) or not message.text.strip():
         return turn
     if message.attachments:  # words with a picture are its caption; only an emergency is heard in them
         meaning = hear(message.text, Where.NOTHING, turn.library.lexicon)
-        return replace(turn, meaning=meaning) if meaning.act in EMERGENCIES else turn
+        return replace(turn, meaning=meaning if meaning.act in EMERGENCIES else None, perhaps=meaning.perhaps)
     if value := _sure(turn, message.text):
         return replace(turn, message=replace(message, choice=value))
-    goes_on = tip is not None and not message.edits and await _goes_on(turn, tip)
+    turn = await (_out_of_the_blue(turn) if turn.tip is None else _in_a_tip(turn, turn.tip))
+    return replace(turn, perhaps=turn.meaning.perhaps if turn.meaning else None)
+
+
+async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
+    if _tells_where(turn, tip):
+        return replace(turn, where=Where.PLACE, meaning=Meaning(Act.VALUE))
+    goes_on = not turn.said.edits and await _goes_on(turn, tip)
     turn = replace(turn, goes_on=goes_on, where=Where.STORY if goes_on else turn.where)
-    meaning = hear(message.text, turn.where, turn.library.lexicon)
-    value = _button(turn.chat, meaning.act) if meaning.likely >= _FAINTLY else ""
-    if tip is None and value:
-        return replace(turn, message=replace(message, choice=value))
-    if tip is None:
-        turn = replace(turn, where=await _since(turn))
-        meaning = await _out_of_the_blue(turn, message.text)
-    elif tip.asking.startswith(OFFERED) and not goes_on and not _decides(meaning):
-        meaning = hear(message.text, _asked_for(turn, tip), turn.library.lexicon)
+    meaning = hear(turn.said.text, turn.where, turn.library.lexicon)
+    if tip.asking.startswith(OFFERED) and not goes_on and not _decides(meaning):
+        meaning = hear(turn.said.text, _asked_for(turn, tip), turn.library.lexicon)
     return replace(turn, meaning=meaning)
+
+
+def _tells_where(turn: Turn, tip: Tip) -> bool:
+    """Where the bomb lies: asked a moment ago, and no answer to what the tip asks."""
+    if turn.emergency is None or turn.emergency.said_more:
+        return False
+    ask = form_of(turn, tip).ask(asked(tip))
+    answers = ask is not None and fits(where_of(ask).value, turn.said.text) is Fit.YES
+    return fits(Where.PLACE.value, turn.said.text) is Fit.YES and not answers
 
 
 def _decides(meaning: Meaning) -> bool:
@@ -60,33 +73,46 @@ def _asked_for(turn: Turn, tip: Tip) -> Where:
     return where_of(ask) if ask else turn.where
 
 
-async def _out_of_the_blue(turn: Turn, text: str) -> Meaning:
-    """Nothing is being told: what the library surely answers, and what only a person may answer, is a question."""
-    meaning = hear(text, turn.where, turn.library.lexicon)
-    if _stands(meaning):
+async def _out_of_the_blue(turn: Turn) -> Turn:
+    """Nothing is being told: an answer to what was offered or asked last, or something of its own."""
+    meaning = hear(turn.said.text, turn.where, turn.library.lexicon)
+    value = _button(turn.chat, meaning.act) if meaning.likely >= _FAINTLY else ""
+    if value:
+        return replace(turn, message=replace(turn.said, choice=value))
+    if turn.where is Where.OFFER:
+        turn = replace(turn, where=await _since(turn))
+        meaning = hear(turn.said.text, turn.where, turn.library.lexicon)
+    return replace(turn, meaning=meaning if turn.where is Where.PLACE else await _asked_or_told(turn, meaning))
+
+
+async def _asked_or_told(turn: Turn, meaning: Meaning) -> Meaning:
+    """What the library surely answers, and what only a person may answer, is a question."""
+    text = turn.said.text
+    if meaning.likely == 1.0 or meaning.act in _FIRST:
         return meaning
     found = (await index_of(turn.library)).find(text)
+    if meaning.act in EMERGENCIES:  # «thấy bom thì báo cho ai?»
+        asked = found.decision is Decision.SURE and meaning.likely < _CLEARLY
+        return Meaning(Act.QUESTION, perhaps=meaning.act) if asked else meaning
     weak = meaning.likely < (_CLEARLY if found.decision is Decision.UNSURE else _FAINTLY)
     if found.decision is Decision.SURE or weak or turn.library.wordbook.reason(text) in _PERSONAL:
-        return Meaning(Act.QUESTION)
+        return Meaning(Act.QUESTION, perhaps=meaning.perhaps)
     return meaning
 
 
-def _stands(meaning: Meaning) -> bool:
-    """An approved answer does not come before a person in need, a story or a wish to report."""
-    return meaning.likely == 1.0 or meaning.act in _FIRST or (meaning.act in EMERGENCIES and meaning.likely >= _CLEARLY)
-
-
 _FIRST = (Act.STORY, Act.TIP, Act.FAMILY, Act.CALL, Act.VISIT, Act.ADDITION, Act.CORRECTION, Act.HELPER, Act.ENGLISH)
+"""an approved answer does not come before a story or a wish to report"""
 _CLEARLY, _FAINTLY = 0.9, 0.6
 _PERSONAL = ("death", "benefit", "complaint", "health")
 
 
-async def _where(turn: Turn, tip: Tip | None) -> Where:
-    if tip is not None:
-        return where_in(turn, tip)
+async def _where(turn: Turn) -> Where:
+    if turn.tip is not None:
+        return where_in(turn, turn.tip)
     if any(str(value).startswith(_YES) for _, value, _ in turn.chat.menu):
         return Where.OFFER
+    if turn.emergency and not turn.emergency.said_more:
+        return Where.PLACE
     return await _since(turn)
 
 

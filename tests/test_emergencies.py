@@ -10,6 +10,7 @@ from bot import HOME
 from bot.cases import emergencies
 from bot.config import Config
 from bot.db import Database
+from bot.language import ear
 from bot.library import Emergencies, read_library, unapproved
 from bot.media import Media
 from bot.models import AuditEntry, Chat, Delivery, Emergency, Notice, Role, Staff, Unit
@@ -92,6 +93,37 @@ async def test_more_words_of_the_same_join_it_and_do_not_ring_again(talk: Talk) 
     await talk.say("quả bom còn nguyên ngòi nổ, thấy ở ruộng nhà tôi")
     (one,) = await kept(talk.database)
     assert one.words.startswith(f"{BOMB}\n")
+    assert len(await rung(talk.database)) == 1
+
+
+async def test_the_next_words_tell_where_it_is_and_go_to_the_officers_in_the_middle_of_a_tip_too(talk: Talk) -> None:
+    await talk.say(BOMB)
+    assert "đã chuyển thêm lời bác" in await talk.say("ở thôn Đông, gần nhà ông Ví Dụ")
+    for words in ("báo tin", "đồng ý", "Năm 1970 có chôn ba người ở chân đồi"):
+        await talk.say(words, chat="78")
+    await talk.say("khoan đã cháu ơi, thằng cu nhà tôi nhặt được quả lựu đạn", chat="78")
+    assert "đã chuyển thêm lời bác" in await talk.say("ở thôn Đoài, xã Hòa Bình", chat="78")
+    assert "tên liệt sĩ" in await talk.say(press="repeat", chat="78")
+    first, second = await kept(talk.database)
+    assert first.words == f"{BOMB}\nở thôn Đông, gần nhà ông Ví Dụ"
+    assert second.words.endswith("\nở thôn Đoài, xã Hòa Bình")
+
+
+async def test_what_may_be_one_is_answered_with_a_caution_before_it_and_rings_only_when_the_person_says_so(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ear, "ALARM", 1.1)
+    async with talk.database.write() as db:
+        await somebody(db, "bao", role=Role.MILITARY, phone="1")
+    assert "Nếu bác đang thấy bom, mìn, đạn" in (await talk.say(BOMB)).partition("\n\n")[0]
+    assert talk.heard[-1].choices[-1].value == "now:bomb"
+    assert await rung(talk.database) == []
+    assert "Nếu bác đang thấy" not in await talk.say("quả bom còn nguyên ngòi nổ, thấy ở ruộng nhà tôi")
+    (one,) = await kept(talk.database)
+    assert (one.sure, one.words.count("\n")) == (False, 1)
+    assert "tránh xa ngay" in await talk.say(press="now:bomb")
+    (one,) = await kept(talk.database)
+    assert (one.sure, one.phones) == (True, 1)
     assert len(await rung(talk.database)) == 1
 
 
@@ -179,6 +211,30 @@ async def test_the_first_page_says_it_in_red_until_somebody_has_taken_it_to_thos
         ("emergency_taken", f"emergency:{id}"),
     ]
     assert BOMB not in str([one.detail for one in entries])
+
+
+async def test_what_is_only_possible_is_listed_and_never_in_red(site: Site) -> None:
+    id = await told(site)
+    async with site.database.write() as db:
+        (await db.get_one(Emergency, id)).sure = False
+    async with site.signed_in("military") as browser:
+        assert "KHẨN CẤP:" not in (await browser.get("/can-bo")).words
+        page = await browser.get("/can-bo/khan-cap")
+        assert "máy chưa chắc" in page.words
+        assert BOMB in page.words
+
+
+async def test_an_officer_writes_to_who_told_of_it_in_private_and_to_no_group(site: Site) -> None:
+    group, person = await told(site), await told(site, chat="chat_veteran")
+    async with site.signed_in("military") as browser:
+        page = await browser.get("/can-bo/khan-cap")
+        assert page.text.count("/nhan-tin") == 1
+        refused = await browser.post(f"/can-bo/khan-cap/{group}/nhan-tin", text="Chúng tôi đang tới")
+        assert (refused.status, "Không nhắn được" in refused.words) == (422, True)
+        assert (await browser.post(f"/can-bo/khan-cap/{person}/nhan-tin", text="Chúng tôi đang tới")).status == 303
+    (sent,) = await site.all(select(Delivery).where(Delivery.chat_id == site.ids["chat_veteran"]))
+    assert "Chúng tôi đang tới" in str(sent.message)
+    assert "Cán bộ trực của" in str(sent.message)
 
 
 async def test_a_neighbourhood_sees_its_own_alone(site: Site) -> None:

@@ -53,19 +53,21 @@ def main() -> None:
 def heard_in(name: str, lexicon: Lexicon, tally: Tally) -> None:
     """One set, told in one line."""
     some, right, start = list(lines(name)), 0, process_time()
-    alarms = missed = 0
+    rang = cautioned = missed = 0
     for line in some:
         heard = hear(line.words, line.where, lexicon)
+        urgent = line.act in EMERGENCIES
         right += heard.act is line.act
-        alarms += heard.act in EMERGENCIES and line.act not in EMERGENCIES
-        missed += line.act in EMERGENCIES and heard.act not in EMERGENCIES
+        rang += heard.act in EMERGENCIES and not urgent
+        cautioned += heard.perhaps is not None
+        missed += urgent and heard.act not in EMERGENCIES and heard.perhaps is None
         if heard.act is not line.act:
             tally.wrong(name, line, heard)
     spent = (process_time() - start) / max(1, len(some)) * 1000
     share = 100 * right / max(1, len(some))
     print(
         f"{name}: {right} of {len(some)} right ({share:.1f} %), "
-        f"{alarms} false alarms, {missed} missed, {spent:.2f} ms each",
+        f"{rang} rang falsely, {cautioned} only cautioned, {missed} missed, {spent:.2f} ms each",
         flush=True,
     )
 

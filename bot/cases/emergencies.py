@@ -16,8 +16,13 @@ from bot.staff import audit
 
 SAME_WITHIN = timedelta(minutes=15)
 """what the same person says of the same kind so soon is more of it"""
+POSSIBLE_FOR = timedelta(days=3)
+"""so long staff are shown what is perhaps none"""
 AGAIN_AFTER = timedelta(minutes=5)
 """the phones ring again while nobody has taken it"""
+
+
+_OPEN = Emergency.taken_at.is_(None)
 
 
 async def note(
@@ -31,19 +36,42 @@ async def note(
     now: datetime,
 ) -> Emergency:
     """Keep what was said and ring the phones; more words of the same emergency join it and do not ring again."""
-    same = select(Emergency).where(
-        Emergency.chat_id == chat.id, Emergency.kind == kind, Emergency.at > now - SAME_WITHIN
-    )
-    found = await db.scalar(same.where(Emergency.taken_at.is_(None)).order_by(Emergency.id.desc()).limit(1))
+    found = await of_kind(db, chat, kind, now)
+    if found is None:
+        found = await _kept(db, chat, tip, kind, words, now)
+    elif words:
+        found.words = f"{found.words}\n{words}"
+    if not found.sure or found.rung_at is None:
+        found.sure = True
+        await ring(db, library, config, found, now)
+    return found
+
+
+async def note_possible(
+    db: AsyncSession, chat: Chat, tip: Tip | None, kind: Act, words: str, now: datetime
+) -> Emergency | None:
+    """Keep what may be one, and ring nobody. None when it was noted a moment ago, and the words have joined it."""
+    found = await of_kind(db, chat, kind, now)
     if found is not None:
         found.words = f"{found.words}\n{words}"
-        return found
+        return None
+    found = await _kept(db, chat, tip, kind, words, now)
+    found.sure = False
+    return found
+
+
+async def of_kind(db: AsyncSession, chat: Chat, kind: Act, now: datetime) -> Emergency | None:
+    """The one of this kind that was told here a moment ago, sure or not, as long as nobody has taken it."""
+    same = select(Emergency).where(_OPEN, Emergency.chat_id == chat.id, Emergency.kind == kind)
+    return await db.scalar(same.where(Emergency.at > now - SAME_WITHIN).order_by(Emergency.id.desc()).limit(1))
+
+
+async def _kept(db: AsyncSession, chat: Chat, tip: Tip | None, kind: Act, words: str, now: datetime) -> Emergency:
     unit_id = tip.unit_id if tip else chat.unit_id
-    new = Emergency(kind=kind.value, chat_id=chat.id, tip_id=tip.id if tip else None, unit_id=unit_id)
+    new = Emergency(kind=kind.value, chat_id=chat.id, tip_id=tip.id if tip else None, unit_id=unit_id, sure=True)
     new.words, new.at, new.phones = words, now, 0
     db.add(new)
     await db.flush()
-    await ring(db, library, config, new, now)
     return new
 
 
@@ -56,24 +84,32 @@ async def ring(db: AsyncSession, library: Library, config: Config, emergency: Em
     emergency.phones, emergency.rung_at = await alarms.ring(db, phones, text, now), now
 
 
-_OPEN = Emergency.taken_at.is_(None)
 _ALL = true()
 
 
 async def open_in(db: AsyncSession, chat: Chat, now: datetime) -> Emergency | None:
     """The one that was told here a moment ago, as long as nobody has taken it."""
-    lately = select(Emergency).where(Emergency.chat_id == chat.id, Emergency.at > now - SAME_WITHIN)
-    return await db.scalar(lately.where(Emergency.taken_at.is_(None)).order_by(Emergency.id.desc()).limit(1))
+    lately = select(Emergency).where(_URGENT, Emergency.chat_id == chat.id, Emergency.at > now - SAME_WITHIN)
+    return await db.scalar(lately.order_by(Emergency.id.desc()).limit(1))
+
+
+_URGENT = _OPEN & Emergency.sure
 
 
 async def open_ones(db: AsyncSession, within: ColumnElement[bool] = _ALL) -> Sequence[Emergency]:
     """Those that nobody has taken, the oldest first."""
-    return (await db.scalars(select(Emergency).where(_OPEN, within).order_by(Emergency.id))).all()
+    return (await db.scalars(select(Emergency).where(_URGENT, within).order_by(Emergency.id))).all()
+
+
+async def possible_ones(db: AsyncSession, within: ColumnElement[bool], now: datetime) -> Sequence[Emergency]:
+    """Those of the last days that are perhaps none, the newest first."""
+    unsure = _OPEN & ~Emergency.sure & (Emergency.at > now - POSSIBLE_FOR)
+    return (await db.scalars(select(Emergency).where(unsure, within).order_by(Emergency.id.desc()))).all()
 
 
 async def how_many(db: AsyncSession, within: ColumnElement[bool] = _ALL) -> int:
     """That nobody has taken."""
-    return await db.scalar(select(func.count(Emergency.id)).where(_OPEN, within)) or 0
+    return await db.scalar(select(func.count(Emergency.id)).where(_URGENT, within)) or 0
 
 
 async def taken_lately(db: AsyncSession, within: ColumnElement[bool], most: int) -> Sequence[tuple[Emergency, str]]:
@@ -99,7 +135,7 @@ async def take(db: AsyncSession, emergency: Emergency, by: Staff, now: datetime)
 
 def due(now: datetime) -> ColumnElement[bool]:
     """Open, and the phones have been still for a while."""
-    return _OPEN & (Emergency.rung_at.is_(None) | (Emergency.rung_at <= now - AGAIN_AFTER))
+    return _URGENT & (Emergency.rung_at.is_(None) | (Emergency.rung_at <= now - AGAIN_AFTER))
 
 
 async def ring_again(db: AsyncSession, library: Library, config: Config, now: datetime) -> int:

@@ -80,6 +80,7 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/mat-khau/thoi-bao-dong", signing.forget_phone),
     Route("GET", "/khan-cap", emergencies.listed, Act.SEE_EMERGENCIES),
     Route("POST", "/khan-cap/{id}/nhan", emergencies.take, Act.SEE_EMERGENCIES, emergencies.listed),
+    Route("POST", "/khan-cap/{id}/nhan-tin", emergencies.reply, Act.SEE_EMERGENCIES, emergencies.listed),
     Route("GET", "/bai", posts.listed),
     Route("GET", "/bai/{id}", posts.show),
     Route("GET", "/bai/{id}/hinh", pictures.of_post),

@@ -1,7 +1,8 @@
 """One ear for all that is typed: from the words, and where the talk stands, to what is meant.
 
 The words of content/lexicon/ decide where they explain the whole message; elsewhere a small model weighs all that
-speaks for each act. An emergency counts from a lower likelihood on. What has no margin is UNCLEAR.
+speaks for each act. An emergency that is plain is the meaning; one that is only possible stands beside it. What has no
+margin is UNCLEAR.
 """
 
 from collections import defaultdict
@@ -18,16 +19,17 @@ MARGIN = 0.2
 STORED, STATED, UNFIT = 0.4, 0.6, 0.75
 """how likely a value must be, for what is none would be stored as one: one that looks like what was asked for; one
 where any statement looks like it; one that does not look like it, or has words in it that questions are asked with"""
-ALARM = 0.35
-"""how likely it must be that there is any emergency: a false alarm is bad, a missed one worse"""
+ALARM, POSSIBLE = 0.7, 0.1
+"""how likely it must be that there is any emergency: that phones ring; that people are told what to do if it is one"""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """`likely`: how sure the model was; 1.0 where words decided."""
+    """`likely`: how sure the model was; 1.0 where words decided. `perhaps`: the emergency that it may be as well."""
 
     act: Act
     likely: float = 1.0
+    perhaps: Act | None = None
 
 
 def hear(text: str, where: Where, lexicon: Lexicon) -> Meaning:
@@ -59,10 +61,13 @@ def _weighed(said: Said, where: Where, lexicon: Lexicon, among: frozenset[Act]) 
     likely = dict(lexicon.model.likely(features(said, where)))
     if among:
         return Meaning(*_best({act: likely.get(act, 0.0) for act in among}))
-    if sum(likely.get(act, 0.0) for act in EMERGENCIES) >= ALARM:
-        return Meaning(*_best({act: likely[act] for act in EMERGENCIES}))
+    alarm = sum(likely.get(act, 0.0) for act in EMERGENCIES)
+    emergency, _ = _best({act: likely.get(act, 0.0) for act in EMERGENCIES})
+    if alarm >= ALARM:
+        return Meaning(emergency, alarm)
     act, how = _best({act: how for act, how in likely.items() if act not in EMERGENCIES})
-    return Meaning(act, how) if how >= _margin(act, said, where) else Meaning(Act.UNCLEAR, how)
+    perhaps = emergency if alarm >= POSSIBLE else None
+    return Meaning(act if how >= _margin(act, said, where) else Act.UNCLEAR, how, perhaps)
 
 
 def _margin(act: Act, said: Said, where: Where) -> float:

@@ -22,6 +22,8 @@ class Emergency(Table):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
     words: Mapped[str] = mapped_column(Sealed)
     """what was said, a line a message"""
+    sure: Mapped[bool] = mapped_column(default=True)
+    """phones ring; else people were told what to do if it is one, and may say that it is"""
     at: Mapped[datetime]
     rung_at: Mapped[datetime | None]
     """when the phones were last rung for it"""
@@ -31,3 +33,8 @@ class Emergency(Table):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     """who has taken it"""
     chat: Mapped[Chat] = relationship(lazy="joined")
+
+    @property
+    def said_more(self) -> bool:
+        """Whether anything was said after it: where it is was asked at once."""
+        return "\n" in self.words

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from bot.migrations.columns import later, moment, number, table, to, whole, words
+from bot.migrations.columns import later, moment, number, table, to, truth, whole, words
 
 revision = "0005"
 down_revision = "0004"
@@ -17,6 +17,7 @@ def upgrade() -> None:
         to("tip_id", "tips"),
         to("unit_id", "units"),
         words("words"),
+        truth("sure"),
         moment("at", nullable=False),
         moment("rung_at"),
         whole("phones", "0"),
