@@ -31,9 +31,17 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """08:00 in Hải Phòng, day 254 of the Campaign"""
 VAULT = Vault("a key for the tests")
 POSTGRESQL = os.environ.get("TRIAN_TEST_DATABASE", "")
-"""«postgresql+psycopg://…»: the same suite runs there, each test in a schema of its own"""
+"""«postgresql+psycopg://…»: what has a database runs there, each test in a schema of its own"""
 COPY = """INSERT INTO post_versions SELECT * FROM {from_}.post_versions;
 SELECT setval(pg_get_serial_sequence('post_versions', 'id'), max(id)) FROM post_versions"""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL nothing is repeated that has no database."""
+    if POSTGRESQL:
+        chosen = [one for one in items if "database_url" in getattr(one, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[one for one in items if one not in chosen])
+        items[:] = chosen
 
 
 @pytest.fixture(autouse=True)

@@ -58,6 +58,7 @@ async def as_written(talk: Talk, channel: str, file: Path) -> str:
     if os.environ.get("TRIAN_WRITE"):
         file.write_text(written, "utf-8")
     assert written == file.read_text("utf-8")
+    assert talk.shelf.library.texts("welcome.sorry") not in written
     return written
 
 

@@ -55,6 +55,17 @@ def heard(site: Website) -> list[Any]:
     return [site.chat.read(row) for row in site.inbox.rows.values()]
 
 
+async def test_telephones_in_our_lines_are_called_with_one_press_and_figures_are_none(site: Website) -> None:
+    text = "Gọi ngay: Ban Chỉ huy Quân sự phường 0225 000 0001, hoặc **113**. Mã 0123 4567, 115 mộ, **43** liệt sĩ."
+    async with window() as opened:
+        page = await opened_chat(site, opened)
+        key = await page.evaluate("localStorage.getItem('trian.key')")
+        await site.answer(text, "calls", to=f"web:{visitor_of(key)}")
+        await page.wait_for_selector("li.ours >> text=Gọi ngay")
+        calls = await page.eval_on_selector_all("a[href^='tel:']", "links => links.map((one) => one.href)")
+        assert calls == ["tel:+842250000001", "tel:113"]
+
+
 @pytest.mark.parametrize("device", [PHONE, {}])
 async def test_enter_sends_and_shift_with_enter_begins_a_new_line(site: Website, device: dict[str, Any]) -> None:
     async with window(390, 844, **device) as opened:

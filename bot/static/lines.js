@@ -25,7 +25,13 @@ export function fill(sentence, n) {
 }
 
 // No lookbehind: older iPhones do not know it, and would show nothing at all.
-const TOKEN = /\*\*(\S(?:[\s\S]*?\S)?)\*\*|(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]»”])/g;
+const TOKEN = /\*\*(\S(?:[\s\S]*?\S)?)\*\*|(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]»”])|((?:\+84|0)\d(?:[ .]?\d){7,9}(?!\d))/g;
+// Written in bold and alone, as content/emergencies.toml has them, these are telephones and no figures.
+const URGENT = /^11[345]$/;
+
+function phone(number) {
+  return element("a", { href: `tel:${number.replace(/^0/, "+84").replace(/[ .]/g, "")}` }, number);
+}
 
 function broken(text) {
   return text.split("\n").flatMap((row, number) => (number ? [element("br"), row] : [row]));
@@ -36,7 +42,8 @@ function inline(text) {
   let end = 0;
   for (const token of text.matchAll(TOKEN)) {
     nodes.push(...broken(text.slice(end, token.index)));
-    if (token[1]) nodes.push(element("strong", {}, ...inline(token[1])));
+    if (token[1]) nodes.push(element("strong", {}, ...(URGENT.test(token[1]) ? [phone(token[1])] : inline(token[1]))));
+    else if (token[3]) nodes.push(phone(token[3]));
     else nodes.push(element("a", { href: token[2], rel: "noopener nofollow" }, token[2]));
     end = token.index + token[0].length;
   }
