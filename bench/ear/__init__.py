@@ -21,9 +21,11 @@ BUILT_ON = (
     "ordinary2",
     "emergencies3",
     "ordinary3",
+    "kin",
+    "emergencies4",
     "own",
 )
-HELD_OUT = ("held-out", "held-out-emergencies", "held-out-ordinary")
+HELD_OUT = ("held-out", "held-out-2", "held-out-emergencies", "held-out-ordinary")
 """written by another hand, looked at once"""
 
 

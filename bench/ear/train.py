@@ -55,7 +55,7 @@ class Rows:
         chosen = self.sets != leave_out
         rows = self.speaks[chosen]
         often = numpy.flatnonzero(numpy.asarray((rows > 0).sum(axis=0)).ravel() >= SEEN)
-        model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3)
+        model = LogisticRegression(C=STRENGTH, max_iter=1000, tol=1e-4)
         model.fit(rows[:, often], self.acts[chosen], self.much[chosen])
         weights = numpy.zeros((BUCKETS, len(model.classes_)))
         weights[often] = model.coef_.T

@@ -5,7 +5,7 @@
 """
 
 from bot.language.acts import EMERGENCIES, Act, Where
-from bot.language.ear import Meaning, hear
+from bot.language.ear import Meaning, hear, mentions
 from bot.language.lexicon import Lexicon, clashes, read_lexicon
 
-__all__ = ["EMERGENCIES", "Act", "Lexicon", "Meaning", "Where", "clashes", "hear", "read_lexicon"]
+__all__ = ["EMERGENCIES", "Act", "Lexicon", "Meaning", "Where", "clashes", "hear", "mentions", "read_lexicon"]

@@ -19,8 +19,10 @@ MARGIN = 0.2
 STORED, STATED, UNFIT = 0.4, 0.6, 0.75
 """how likely a value must be, for what is none would be stored as one: one that looks like what was asked for; one
 where any statement looks like it; one that does not look like it, or has words in it that questions are asked with"""
-ALARM, POSSIBLE = 0.7, 0.1
-"""how likely it must be that there is any emergency: that phones ring; that people are told what to do if it is one"""
+ALARM = 0.7
+"""how likely it must be that there is any emergency, that phones ring"""
+POSSIBLE = {Act.BOMB: 0.2, Act.BONES: 0.2, Act.GRAVE: 0.35, Act.DANGER: 0.2, Act.DESPAIR: 0.4}
+"""that people are told what to do if it is one: nobody is asked lightly whether they still want to live"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ def hear(text: str, where: Where, lexicon: Lexicon) -> Meaning:
     return _weighed(said, where, lexicon, acts)
 
 
+def mentions(text: str, lexicon: Lexicon) -> frozenset[Act]:
+    """Every act that has a phrase of its own in the words, whatever they mean as a whole."""
+    return frozenset(Act(hit.way.act) for hit in listen(text, Where.NOTHING, lexicon).hits)
+
+
 def _explained(said: Said, where: Where) -> frozenset[Act]:
     """The acts, where the whole message is made of words of theirs that may be meant here, and of no other."""
     if said.marked or not said.explained:
@@ -66,7 +73,7 @@ def _weighed(said: Said, where: Where, lexicon: Lexicon, among: frozenset[Act]) 
     if alarm >= ALARM:
         return Meaning(emergency, alarm)
     act, how = _best({act: how for act, how in likely.items() if act not in EMERGENCIES})
-    perhaps = emergency if alarm >= POSSIBLE else None
+    perhaps = emergency if alarm >= POSSIBLE[emergency] else None
     return Meaning(act if how >= _margin(act, said, where) else Act.UNCLEAR, how, perhaps)
 
 

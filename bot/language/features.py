@@ -14,6 +14,8 @@ from bot.reading import Fit, fits
 
 MOST_WORDS = 60
 """of a long message the beginning, and the end of the rest, are looked at"""
+MOST_LETTERS = 240
+"""of its words together, whose pieces over the gaps are looked at"""
 _ASKS = re.compile(r"\?[\s.!)]*$")
 _CLAUSE = re.compile(r"[,.;:!?…\n]+(?=\s|$)")
 _LATIN = re.compile(r"[^\W\d_]+")
@@ -144,6 +146,8 @@ def _of_words(said: Said, at: str, kind: str) -> Iterator[str]:
     plain = [word.plain for word in said.words]
     for word in said.words:
         yield from _of_word(word)
+    letters = f"< {' '.join(plain)} >"[:MOST_LETTERS]
+    yield from (f"c{letters[at : at + size]}" for size in (4, 5) for at in range(len(letters) - size + 1))
     for one in plain:
         yield f"{at} {one}"
         yield f"{kind} {one}"

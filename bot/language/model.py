@@ -8,7 +8,7 @@ from zlib import crc32
 
 from bot.language.acts import Act
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 17
 """features are told apart by a checksum of their names"""
 
 
@@ -29,19 +29,20 @@ class Model:
         self._path = path
 
     @cached_property
-    def _weights(self) -> tuple[tuple[Act, ...], Any, Any]:
+    def _weights(self) -> tuple[tuple[Act, ...], Any, Any, Any]:
+        """The acts; a row of small whole numbers a bucket, and by what they count; the bias."""
         import numpy
 
         with numpy.load(self._path, allow_pickle=False) as kept:
-            weights = kept["weights"].astype(numpy.float32) * kept["scale"]
-            return tuple(Act(str(act)) for act in kept["acts"]), weights, kept["bias"]
+            return tuple(Act(str(act)) for act in kept["acts"]), kept["weights"], kept["scale"], kept["bias"]
 
     def likely(self, features: Iterable[str]) -> Iterator[tuple[Act, float]]:
         """Each act with its probability."""
         import numpy
 
-        acts, weights, bias = self._weights
+        acts, weights, scale, bias = self._weights
         found = buckets(features)
-        scores = weights[found].sum(axis=0) / numpy.sqrt(len(found) or 1) + bias
+        total = weights[found].sum(axis=0, dtype=numpy.int32)
+        scores = total * (scale / numpy.sqrt(len(found) or 1)) + bias
         odds = numpy.exp(scores - scores.max())
         return zip(acts, (odds / odds.sum()).tolist(), strict=True)

@@ -10,8 +10,8 @@ _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 LEVEL = "-"
 """the tone that is written by writing none, where tones are written elsewhere"""
 _WORD = re.compile(r"\w+")
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-"""«vânggg», «đúnggg»"""
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}|([ycghkmnptiu])\2(?!\w)")
+"""«vânggg», «đúnggg», «hủyy»"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _levelled(word: Word) -> Word:
 
 def split_words(text: str) -> list[str]:
     """The words as typed, in small letters, «vânggg» as «vâng»."""
-    return _WORD.findall(_STRETCHED.sub(r"\1", unicodedata.normalize("NFC", text).casefold()))
+    return _WORD.findall(_STRETCHED.sub(r"\1\2", unicodedata.normalize("NFC", text).casefold()))
 
 
 def without_repeats(words: Iterable[str]) -> list[str]:
