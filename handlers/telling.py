@@ -77,6 +77,8 @@ def answers(turn: Turn, ask: Ask) -> bool:
         return turn.act in (Act.VALUE, Act.STORY, Act.ADDITION, Act.UNCLEAR)
     if ask.person and not ask.part:
         return turn.act in _VALUES and "name" in reading.person(words)
+    if kind is Where.NAME and not ask.person and reading.introduces(words):  # «tôi là …»
+        return False
     if kind is Where.NAME and turn.act is Act.VALUE and reading.read("name", words):  # «anh Ba»
         return True
     if kind is Where.PLACE and "," in words and turn.act is Act.VALUE and _likely(turn):  # «Văn Đức, Chí Linh»
@@ -253,8 +255,10 @@ _PLAIN_KINDS = (Where.UNIT, Where.TIME, Where.PLACE, Where.PHONE, Where.BORN)
 
 
 def _plainly(ask: Ask, words: str) -> bool:
-    """Names are not: of the fallen and of the teller they look alike."""
+    """A name is not, but the teller's own: of the fallen and of others they look alike."""
     kind = where_of(ask)
+    if ask.person and ask.part in ("", "name"):
+        return reading.introduces(words)
     if kind not in _PLAIN_KINDS or fits(kind.value, words) is not Fit.YES:
         return False
     born = "born" in reading.person(words) and kind in (Where.TIME, Where.BORN)

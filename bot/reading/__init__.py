@@ -9,7 +9,7 @@ from bot.reading.evidence import counted
 from bot.reading.fields import fits, value
 from bot.reading.helping import by_helper
 from bot.reading.phones import phone
-from bot.reading.sayings import person, whereabouts
+from bot.reading.sayings import introduces, person, whereabouts
 from bot.reading.story import read, tells
 from bot.reading.syllables import is_syllable, untyped
 
@@ -18,6 +18,7 @@ __all__ = [
     "by_helper",
     "counted",
     "fits",
+    "introduces",
     "is_syllable",
     "person",
     "phone",

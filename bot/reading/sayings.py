@@ -54,6 +54,19 @@ def whereabouts(words: str) -> dict[str, str | float]:
     return found
 
 
+_SELF = (
+    r"^\W*(?:(?:dạ|vâng|thưa|à|ừ|thì|đây)\W+){0,3}(?:tên )?(?:tôi|tui|tớ|mình|bác|ông|bà|cháu|con|em|cô|chú|mệ|o)"
+    r"(?: tên là| tên| là|:) "
+)
+
+
+def introduces(words: str) -> bool:
+    """«Bác là Trần Văn Ví Dụ», «tên tôi là …»: the name is that of who speaks. Not «tôi là đồng đội»."""
+    said = listen(words)
+    start = next((one.end() for one in said.found(_SELF)), 0)
+    return start > 0 and name(said, (start, len(words)))[0] is Fit.YES
+
+
 def person(words: str) -> dict[str, str]:
     """{"name", "born", "phone", "address", "relation"} of somebody who says who he is, what is said of them.
 

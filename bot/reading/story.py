@@ -22,6 +22,8 @@ _NOT_NAMES = words(
 )
 _BURIED_BEFORE = r"(?:chôn(?: cất)?|mai táng|an táng|mộ(?: của)?|hài cốt(?: của)?|khâm liệm|là)\s*(?:cho\s*)?$"
 _DIED_AFTER = r"^[\s,]*(?:đã\s+|bị\s+)?(?:hy sinh|hi sinh|nằm lại|mất|trúng|ngã xuống|thương|chết)"
+_NOT_HIS = r"(?<!\w)(?:(?:hỏi|tại|ở|đến|về|gần|cạnh|sau|trước) )?nhà\s*$|(?<!\w)(?:tôi|tui|cháu|mình|bác)\s*$"
+"""before a name: whose house it is, and who tells"""
 _BESIDE = r"(?:cùng|với|và|gặp|nghe|theo|nhờ)\s*$"
 _WEAPONS = words("b40 b41 b52 c130 k54 k50 k59 f105 f111 a37")
 _UNIT = (
@@ -77,7 +79,7 @@ def names(said: Said) -> Sequence[str]:
     found = list[tuple[int, str]]()
     for title in said.found(rf"(?<!\w){_HONORIFICS}\s*:?\s+"):
         end = _name_end(said, title.end())
-        if end is None:
+        if end is None or said.has(_NOT_HIS, max(0, title.start() - 16), title.start()):
             continue
         called = said.quote((title.end(), end))
         whole = called if " " in called or title[0].startswith(("tên", "ten", "bí", "bi")) else ""
