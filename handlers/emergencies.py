@@ -36,7 +36,8 @@ async def at_once(turn: Turn) -> Answer:
     """The approved instruction; the officers' phones ring; the words are kept until somebody has taken it."""
     kind = turn.act or EMERGENCIES[0]
     before = turn.emergency
-    if before and before.kind != kind and turn.meaning and turn.meaning.likely < _ANOTHER:
+    same = before and {before.kind, kind} == {Act.DESPAIR, Act.DANGER}
+    if before and before.kind != kind and turn.meaning and (same or turn.meaning.likely < _ANOTHER):
         return _passed_on(turn, before)
     instruction = await _rung(turn, kind, turn.said.text)
     return instruction if not turn.said.attachments or turn.said.in_group else [instruction, *await _kept(turn)]
@@ -91,12 +92,15 @@ def _ways(turn: Turn) -> tuple[Choice, ...]:
 _MORE = (Act.STORY, Act.ADDITION, Act.VALUE, Act.UNCLEAR, Act.YES, Act.NO, Act.CORRECTION, Act.UNKNOWN)
 
 
+_ENDS = (Act.LATER, Act.COURTESY, Act.STOP, Act.DELETE)
+
+
 def _is_more(turn: Turn) -> bool:
-    """Where it is; in the middle of a tip only that, and what is nothing else."""
-    if turn.emergency is None or turn.said.choice:
+    """Where it is and how it goes on; not what words decide («dừng», «báo tin»), nor an answer to a tip's question."""
+    if turn.emergency is None or turn.said.choice or turn.meaning is None:
         return False
-    tells_where = turn.where is Where.PLACE and turn.act is Act.VALUE and not turn.emergency.said_more
-    return tells_where or (turn.act is Act.UNCLEAR if turn.tip else turn.act in _MORE)
+    decided = turn.act in _ENDS or (turn.meaning.likely == 1.0 and turn.act not in _MORE)
+    return not decided and (turn.where is Where.PLACE if turn.tip else turn.act in _MORE or turn.where is Where.PLACE)
 
 
 @rules.on(lambda turn: in_private(turn) and _is_more(turn))
@@ -106,5 +110,8 @@ async def more_of_it(turn: Turn) -> Answer:
 
 
 def _passed_on(turn: Turn, emergency: Emergency) -> Outgoing:
+    said = "emergencies.passed_on"
+    if emergency.kind == Act.DESPAIR:
+        said = "emergencies.listening" if emergency.said_more else "emergencies.passed_on_despair"
     emergency.words = f"{emergency.words}\n{turn.said.text}"
-    return Outgoing(turn.text("emergencies.passed_on"), choices=() if turn.said.in_group else _ways(turn))
+    return Outgoing(turn.text(said), choices=() if turn.said.in_group else _ways(turn))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import outbox
+from bot import outbox, reading
 from bot.answers.newest import index_of
 from bot.answers.search import Decision
 from bot.cases import emergencies, tips
@@ -44,8 +44,10 @@ async def heard(turn: Turn) -> Turn:
 
 
 async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
-    if _tells_where(turn, tip):
-        return replace(turn, where=Where.PLACE, meaning=Meaning(Act.VALUE))
+    if turn.emergency and not _answers_tip(turn, tip):
+        meaning = hear(turn.said.text, Where.PLACE, turn.library.lexicon)
+        if not turn.emergency.said_more or turn.emergency.kind == Act.DESPAIR or meaning.act in EMERGENCIES:
+            return replace(turn, where=Where.PLACE, meaning=meaning)
     goes_on = not turn.said.edits and await _goes_on(turn, tip)
     turn = replace(turn, goes_on=goes_on, where=Where.STORY if goes_on else turn.where)
     meaning = hear(turn.said.text, turn.where, turn.library.lexicon)
@@ -54,13 +56,17 @@ async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
     return replace(turn, meaning=meaning)
 
 
-def _tells_where(turn: Turn, tip: Tip) -> bool:
-    """Where the bomb lies: asked a moment ago, and no answer to what the tip asks."""
-    if turn.emergency is None or turn.emergency.said_more:
+def _answers_tip(turn: Turn, tip: Tip) -> bool:
+    """What is said a moment after an emergency belongs to it, unless it is plainly what the tip asks."""
+    ask, words = form_of(turn, tip).ask(asked(tip)), turn.said.text
+    if ask is None or where_of(ask) not in _ASKED:
         return False
-    ask = form_of(turn, tip).ask(asked(tip))
-    answers = ask is not None and fits(where_of(ask).value, turn.said.text) is Fit.YES
-    return fits(Where.PLACE.value, turn.said.text) is Fit.YES and not answers
+    kind = where_of(ask).value
+    return fits(kind, words) is Fit.YES or (kind in _FOUND and bool(reading.read(kind, words)))
+
+
+_ASKED = (Where.NAME, Where.UNIT, Where.TIME, Where.BORN, Where.PHONE)
+_FOUND = ("name", "unit", "time")
 
 
 def _decides(meaning: Meaning) -> bool:

@@ -12,9 +12,9 @@ from bot import chats, reading
 from bot.cases import sampling, tips, wishes
 from bot.cases.receipts import spoken
 from bot.forms import STORY, Ask, understood
-from bot.language import Act, Where
+from bot.language import Act, Where, mentions
 from bot.messages import Address, AttachmentKind, Choice, Outgoing
-from bot.models import Tip, TipState
+from bot.models import TaskKind, Tip, TipState
 from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
 from handlers import aside, correcting, enclosing, mine, questions
 from handlers.asking import (
@@ -93,7 +93,18 @@ async def _started(turn: Turn, form: str) -> Answer:
         return [Outgoing(turn.text("tips.helper_thanks")), consent(turn, tip)]
     if turn.act and len(turn.said.text.split()) > _A_WISH:  # more than that he wants to
         keep(turn, tip)
-    return [Outgoing(turn.text(f"tips.intro_{form}")), patient(turn, consent(turn, tip))]
+    said = await _wish_as_well(turn, tip) or turn.text(f"tips.intro_{form}")
+    return [Outgoing(said), patient(turn, consent(turn, tip))]
+
+
+async def _wish_as_well(turn: Turn, tip: Tip) -> str:
+    """«Muốn cán bộ đến nhà để kể về mấy ngôi mộ»: both are heard. What is said to the wish; «» where there is none."""
+    spoken = mentions(turn.said.text, turn.library.lexicon) if turn.act else ()
+    for act, kind in ((Act.VISIT, TaskKind.VISIT), (Act.CALL, TaskKind.CALL)):
+        if act in spoken:
+            await wishes.wish(turn.db, tip, kind, turn.now, turn.config.service.zone)
+            return turn.text(f"tips.{act}_said")
+    return ""
 
 
 def _welcome_back(turn: Turn, tip: Tip) -> Answer:

@@ -21,6 +21,12 @@ async def nothing_to_stop(turn: Turn) -> Answer:
     return Outgoing(turn.text("welcome.nothing_to_stop"))
 
 
+@rules.on(lambda turn: in_private(turn) and turn.act is Act.HELPER)
+async def helps(turn: Turn) -> Answer:
+    """«Cháu nhắn hộ ông», before it is said what for."""
+    return Outgoing(turn.text("welcome.helper"), choices=_ways(turn))
+
+
 @rules.on(lambda turn: in_private(turn) and turn.act is Act.COURTESY and _greets(turn))
 async def greeted(turn: Turn) -> Answer:
     return Outgoing(turn.text("welcome.greeted"), choices=_ways(turn))
