@@ -206,7 +206,7 @@ _PARTS = {
 
 def where_of(ask: Ask) -> Where:
     """What kind of answer the question wants."""
-    if ask.person:
+    if ask.person or ask.part:
         return _PARTS[ask.part or "name"]
     if ask.id.partition("#")[0] == STORY:
         return Where.STORY

@@ -18,6 +18,7 @@ from handlers.asking import consent, keep
 rules = Router()
 _ANOTHER = 0.8
 """how likely a second emergency of another kind must be, a moment after the first"""
+_ANOTHER_ALIKE = 0.97
 _NOW = "now:"
 _PLAIN = 30
 """words of a group's message at most, where nobody has spoken to us"""
@@ -36,8 +37,7 @@ async def at_once(turn: Turn) -> Answer:
     """The approved instruction; the officers' phones ring; the words are kept until somebody has taken it."""
     kind = turn.act or EMERGENCIES[0]
     before = turn.emergency
-    same = before and {before.kind, kind} == {Act.DESPAIR, Act.DANGER}
-    if before and before.kind != kind and turn.meaning and (same or turn.meaning.likely < _ANOTHER):
+    if before and before.kind != kind and turn.meaning and turn.meaning.likely < _another(before.kind, kind):
         return _passed_on(turn, before)
     instruction = await _rung(turn, kind, turn.said.text)
     return instruction if not turn.said.attachments or turn.said.in_group else [instruction, *await _kept(turn)]
@@ -48,6 +48,11 @@ async def it_is_now(turn: Turn) -> Answer:
     """«Đang xảy ra»: what was possible is plain."""
     kind = next((act for act in EMERGENCIES if turn.said.choice == f"{_NOW}{act}"), None)
     return await _rung(turn, kind, "") if kind else None
+
+
+def _another(before: str, kind: Act) -> float:
+    """Who is in despair speaks much of what sounds like danger."""
+    return _ANOTHER_ALIKE if {before, kind} == {Act.DESPAIR, Act.DANGER} else _ANOTHER
 
 
 async def _rung(turn: Turn, kind: Act, words: str) -> Outgoing:

@@ -50,9 +50,14 @@ _BORN = (
 _COUNT = r"\d{1,6}|(?<!\w)(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|chục|trăm|vài|mấy|dăm|cả|đôi|nhiều|đông|ít)(?!\w)"
 _LEAD = r"^(?:là|vào|ở|việc ấy|chuyện đó|lúc đó|hồi đó là|hồi nớ|sinh|đẻ)\s+"
 
+_BIRTH = r"(?<!\w)(?:(?<!hy )(?<!hi )sinh|đẻ) (?:năm|ngày|tháng|19)|(?<!\w)sn (?:19)?\d\d(?!\w)"
+_DEATH = r"(?<!\w)(?:hy sinh|hi sinh|báo tử|ngày giỗ|làm giỗ|mất (?:năm|ngày|tháng)|chết|ngã xuống)(?!\w)"
+
 
 def time(said: Said, core: Span) -> Found:
     span = _without(said, core)
+    if said.has(_BIRTH, *core) and not said.has(_DEATH, *core):
+        return Fit.NO, span
     if said.has(_NOT_NOW, *span) and not said.has(_YEAR, *span):
         return Fit.NO, span
     if any(said.has(pattern, *span) for pattern in (_YEAR, _PART, _ALONE, _NAMED)):
@@ -65,6 +70,8 @@ def time(said: Said, core: Span) -> Found:
 
 
 def born(said: Said, core: Span) -> Found:
+    if said.has(_DEATH, *core) and not said.has(_BIRTH, *core):
+        return Fit.NO, core
     return (Fit.YES if said.has(_BORN, *core) else Fit.NO), core
 
 
