@@ -127,7 +127,7 @@ async def test_a_reply_to_a_message_that_is_known_settles_nothing(talk: Talk) ->
 
 
 async def test_what_many_say_at_the_same_moment_is_answered_as_if_they_had_come_one_by_one(talk: Talk) -> None:
-    """Two people, the second in a hurry: he answers the next question before he has read it, and once twice."""
+    """Two people, the second in a hurry: he goes on before he has read our answer, and sends one message twice."""
     said = [
         ("7", "báo tin"),
         ("8", "báo tin"),
@@ -142,7 +142,7 @@ async def test_what_many_say_at_the_same_moment_is_answered_as_if_they_had_come_
     async with talk.database.read() as db:
         told = {tip.chat.address: [one.said for one in tip.answers] for tip in await db.scalars(select(Tip))}
         outcomes = list(await db.scalars(select(Update.outcome).order_by(Update.id)))
-    assert told == {"telegram:7": [], "telegram:8": ["Ở gần suối", "d3 e9"]}
+    assert told == {"telegram:7": [], "telegram:8": ["Ở gần suối\nd3 e9"]}
     assert outcomes == ["answered"] * 6 + ["refused"]
 
 
