@@ -261,8 +261,9 @@ def _plainly(ask: Ask, words: str) -> bool:
         return reading.introduces(words)
     if kind not in _PLAIN_KINDS or fits(kind.value, words) is not Fit.YES:
         return False
-    born = "born" in reading.person(words) and kind in (Where.TIME, Where.BORN)
-    return kind is Where.BORN if born else kind is not Where.BORN
+    if kind is Where.BORN:  # «sinh năm 1950», not «năm 1967»
+        return ask.person == PersonRole.WITNESS and fits(Where.TIME.value, words) is Fit.NO
+    return kind is not Where.TIME or not words.strip(" .,").isdecimal()
 
 
 def missed(turn: Turn, tip: Tip, ask: Ask, before: str) -> Outgoing:
