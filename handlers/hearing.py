@@ -102,7 +102,7 @@ async def _asked_or_told(turn: Turn, meaning: Meaning) -> Meaning:
         return Meaning(Act.QUESTION, perhaps=meaning.act) if asked else meaning
     weak = meaning.likely < (_CLEARLY if found.decision is Decision.UNSURE else _FAINTLY)
     if found.decision is Decision.SURE or weak or turn.library.wordbook.reason(text) in _PERSONAL:
-        return Meaning(Act.QUESTION, perhaps=meaning.perhaps)
+        return Meaning(Act.QUESTION, perhaps=None if found.decision is Decision.SURE else meaning.perhaps)
     return meaning
 
 

@@ -148,9 +148,10 @@ def _opens(turn: Turn) -> bool:
     """A story, a voice note, a photo or a position out of the blue."""
     if turn.said.choice:
         return False
-    tells = turn.act is Act.STORY and len(turn.said.text.split()) >= _A_STORY
+    text = turn.said.text
+    tells = turn.act is Act.STORY and len(text.split()) >= _A_STORY and not text.rstrip().endswith("?")
     sent = bool(turn.said.attachments) and any(one.kind is not AttachmentKind.STICKER for one in turn.said.attachments)
-    return tells or sent or (turn.act in (Act.HELPER, Act.UNCLEAR) and reading.tells(turn.said.text))
+    return tells or sent or (turn.act in (Act.HELPER, Act.UNCLEAR) and reading.tells(text))
 
 
 async def _opening(turn: Turn) -> Answer:
