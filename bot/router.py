@@ -144,6 +144,11 @@ def _phrases(library: Library) -> frozenset[str]:
     return _folded("\n".join(library.texts.under("heard").values()))
 
 
+def is_phrase(turn: Turn) -> bool:
+    """Whether the words are those of a command."""
+    return fold(turn.said.text) in _phrases(turn.library)
+
+
 def heard(turn: Turn, name: str) -> frozenset[str]:
     """The folded phrases that mean the command `name`."""
     return _folded(turn.library.texts(f"heard.{name}"))

@@ -9,6 +9,7 @@ from bot.forms import Ask, understood, where_of
 from bot.language import Where
 from bot.messages import Outgoing, fold
 from bot.models import Tip, TipAnswer
+from bot.reading import introduces
 from bot.reading.around import Fit
 from bot.reading.fields import fits, value
 from bot.router import Answer, Turn
@@ -50,12 +51,21 @@ def _names(text: str, ask: Ask) -> bool:
 
 
 def _words_for(turn: Turn, ask: Ask) -> str:
-    """The part of the correction that fits, not the one behind «không phải»."""
+    """The part of the correction that fits: of «10 chứ không phải 3» the one before the no, if there is one."""
+    text = turn.said.text
+    noes = "|".join(map(re.escape, turn.text("tips.and_not").splitlines()))
+    right = re.split(rf"(?<!\w)(?:{noes})(?!\w)", text, maxsplit=1, flags=re.IGNORECASE)[0]
+    return _fitting(turn, ask, right) or _fitting(turn, ask, text)
+
+
+def _fitting(turn: Turn, ask: Ask, text: str) -> str:
+    """The last part of `text` that fits, not one behind «không phải», nor the teller's name."""
     kind = where_of(ask).value
     joints = "|".join(map(re.escape, turn.text("tips.correction_joints").splitlines()))
     denials = tuple(turn.text("tips.denials").splitlines())
-    parts = re.split(rf"[,.;:\n]|(?<!\w)(?:{joints})(?!\w)", turn.said.text, flags=re.IGNORECASE)
+    parts = re.split(rf"[,.;:\n]|(?<!\w)(?:{joints})(?!\w)", text, flags=re.IGNORECASE)
     said = [part for part in parts if part.strip() and not part.casefold().strip().startswith(denials)]
+    said = [part for part in said if kind != Where.NAME.value or ask.person or not introduces(part)]
     return next((value(kind, part) for part in reversed(said) if fits(kind, part) is Fit.YES), "")
 
 

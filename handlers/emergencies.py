@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from bot.cases import emergencies, sampling, tips
 from bot.language import EMERGENCIES, Act, Where
-from bot.messages import Choice, Incoming, Outgoing
+from bot.messages import Choice, Incoming, Outgoing, fold
 from bot.models import Emergency
 from bot.router import Answer, Router, Turn, in_private
 from bot.texts import sandbox
 from handlers import rumours
-from handlers.asking import consent, keep
+from handlers.asking import both_agreed, consent, keep
+from handlers.recording import where
 
 rules = Router()
 _ANOTHER = 0.8
@@ -30,6 +31,24 @@ def is_emergency(turn: Turn) -> bool:
     if turn.meaning and turn.meaning.likely < _ANOTHER and rumours.is_waiting(turn):
         return False  # what is told there is somebody else's claim
     return not turn.message.in_group or turn.message.addressed or len(turn.message.text.split()) <= _PLAIN
+
+
+def _denies(turn: Turn) -> bool:
+    """«Ai bảo tôi không muốn sống», «bộ đội lấy đi rồi», a moment after we spoke of it."""
+    words = f" {fold(turn.said.text)} "
+    said = turn.act in EMERGENCIES or turn.perhaps is not None
+    return said and any(f" {fold(one)} " in words for one in turn.text("emergencies.denials").splitlines())
+
+
+@rules.on(lambda turn: in_private(turn) and _denies(turn))
+async def it_is_none(turn: Turn) -> Answer:
+    """Where we took something for one lately. What was said stays with it, for officers to judge."""
+    lately = await emergencies.noted_in(turn.db, turn.chat, turn.now)
+    if lately is None:
+        return None
+    lately.words = f"{lately.words}\n{turn.said.text}"
+    said = turn.text("emergencies.understood")
+    return where(turn, turn.tip, said) if turn.tip and both_agreed(turn.tip) else Outgoing(said)
 
 
 @rules.on(is_emergency)
@@ -108,6 +127,14 @@ def _is_more(turn: Turn) -> bool:
     return not decided and (turn.where is Where.PLACE if turn.tip else turn.act in _MORE or turn.where is Where.PLACE)
 
 
+@rules.on(lambda turn: in_private(turn) and turn.said.choice == "repeat" and turn.emergency is not None)
+async def back_to_the_tip(turn: Turn) -> Answer:
+    """«Kể tiếp»: what is said from now on is for the tip."""
+    if turn.emergency:
+        turn.emergency.left_at = turn.now
+    return None
+
+
 @rules.on(lambda turn: in_private(turn) and _is_more(turn))
 async def more_of_it(turn: Turn) -> Answer:
     """Where it is, that the police have come: what follows is for the officers too."""
@@ -119,4 +146,6 @@ def _passed_on(turn: Turn, emergency: Emergency) -> Outgoing:
     if emergency.kind == Act.DESPAIR:
         said = "emergencies.listening" if emergency.said_more else "emergencies.passed_on_despair"
     emergency.words = f"{emergency.words}\n{turn.said.text}"
+    if turn.tip and both_agreed(turn.tip):
+        keep(turn, turn.tip)
     return Outgoing(turn.text(said), choices=() if turn.said.in_group else _ways(turn))

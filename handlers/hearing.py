@@ -13,7 +13,7 @@ from bot.messages import Incoming
 from bot.models import Chat, Tip, TipState
 from bot.outbox import WAITS
 from bot.reading import Fit, fits
-from bot.router import Turn, command_of
+from bot.router import Turn, command_of, is_phrase
 from handlers.asking import AT_PLACE, CLARIFY, CONSENT, EDIT, HELPER, OFFERED, PAUSED, SUMMARY, asked, form_of
 
 LATELY = timedelta(days=7)
@@ -83,6 +83,8 @@ async def _out_of_the_blue(turn: Turn) -> Turn:
     """Nothing is being told: an answer to what was offered or asked last, or something of its own."""
     meaning = hear(turn.said.text, turn.where, turn.library.lexicon)
     value = _button(turn.chat, meaning.act) if meaning.likely >= _FAINTLY else ""
+    if value.startswith("now:") and (meaning.likely < 1.0 or is_phrase(turn)):
+        value = ""
     if value:
         return replace(turn, message=replace(turn.said, choice=value))
     if turn.where is Where.OFFER:

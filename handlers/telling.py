@@ -57,6 +57,11 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
         return await enclosing.sent(turn, tip, ask)
     if ask.kind == "files" and not surely(turn) and (joined := await enclosing.more(turn, tip)):
         return joined
+    if figure := _impatient(turn, ask):
+        meant = understood(ask, replace(turn.said, text=figure)) | {"label": figure}
+        return await recorded(turn, tip, ask, turn.said, meant)
+    if turn.act is Act.YES and not tip.asking.startswith(OFFERED) and _sends(turn):
+        return _no_more(turn, tip, ask)
     if aside := await said_aside(turn, tip, ask, turn.act):
         return aside
     if tip.asking.startswith(OFFERED) and turn.act in (Act.YES, Act.NO):
@@ -64,6 +69,24 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
     if answers(turn, ask):
         return await recorded(turn, tip, ask, turn.said, understood(ask, turn.said))
     return _something_else(turn, tip, ask)
+
+
+def _impatient(turn: Turn, ask: Ask) -> str:
+    """«Tôi nói rồi mà, 1947»: the part with the figure that was asked for; «» where there is none."""
+    kind = where_of(ask)
+    if surely(turn) or turn.act not in _PUT_OFF or kind not in (Where.TIME, Where.BORN, Where.PHONE):
+        return ""
+    parts = (part.strip() for part in turn.said.text.split(",")[1:])
+    return next((one for one in parts if any(c.isdigit() for c in one) and fits(kind.value, one) is Fit.YES), "")
+
+
+_PUT_OFF = (Act.UNKNOWN, Act.SKIP, Act.UNCLEAR, Act.REPEAT)
+
+
+def _sends(turn: Turn) -> bool:
+    """«Gửi đi», in the middle of the questions."""
+    words = f" {turn.said.text.casefold()} "
+    return any(f" {one} " in words for one in turn.text("tips.send_words").splitlines())
 
 
 def answers(turn: Turn, ask: Ask) -> bool:

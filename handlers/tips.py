@@ -271,6 +271,9 @@ async def _dropped(turn: Turn, tip: Tip) -> Answer:
 
 async def _summary_said(turn: Turn, tip: Tip) -> Answer:
     spoken_yes = tip.by_helper and any(one.kind in _VOICE for one in turn.said.attachments)
+    if turn.act is Act.YES and turn.said.choice is None and _says_more(turn):
+        keep(turn, tip)
+        return patient(turn, summary(turn, tip, turn.text("tips.added_to_tip")))
     if spoken_yes or turn.said.choice == "confirm" or (turn.act is Act.YES and turn.said.choice is None):
         return await _finished(turn, tip)
     if turn.said.choice == "edit" or turn.act is Act.NO:
@@ -297,6 +300,14 @@ async def _summary_said(turn: Turn, tip: Tip) -> Answer:
     return patient(turn, summary(turn, tip, turn.text("tips.added_to_tip") if told else ""))
 
 
+def _says_more(turn: Turn) -> bool:
+    """«Đúng, mà còn anh thứ hai nữa»: a yes with something behind it."""
+    words = f" {turn.said.text.casefold()} "
+    more = any(f" {one} " in words for one in turn.text("tips.yes_but").splitlines())
+    return not surely(turn) and len(words.split()) > _YES_WORDS and more
+
+
+_YES_WORDS = 5
 _SAYS_NOTHING = (Act.UNKNOWN, Act.SKIP, Act.ENOUGH, Act.COURTESY, Act.REPEAT)
 
 

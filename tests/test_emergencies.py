@@ -127,6 +127,29 @@ async def test_what_may_be_one_is_answered_with_a_caution_before_it_and_rings_on
     assert len(await rung(talk.database)) == 1
 
 
+async def test_what_was_said_to_an_emergency_is_in_the_tip_too_and_to_go_on_ends_it(talk: Talk) -> None:
+    for words in ("báo tin", "đồng ý", "Năm 1970 có chôn ba người ở chân đồi"):
+        await talk.say(words)
+    await talk.say("khoan đã cháu ơi, thằng cu nhà tôi nhặt được quả lựu đạn")
+    await talk.say("ở thôn Đoài, xã Hòa Bình")
+    assert "ở thôn Đoài, xã Hòa Bình" in [one.said for one in (await talk.tip()).answers]
+    await talk.say(press="repeat")
+    assert "đã chuyển thêm" not in await talk.say("Nguyễn Văn Tám")
+    assert ("ho-ten", "Nguyễn Văn Tám") in [(one.field, one.said) for one in (await talk.tip()).answers]
+
+
+async def test_who_says_that_it_was_none_is_believed_and_no_phone_rings(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ear, "ALARM", 1.1)
+    async with talk.database.write() as db:
+        await somebody(db, "bao", role=Role.MILITARY, phone="1")
+    await talk.say(BOMB)
+    monkeypatch.undo()
+    assert "hiểu nhầm" in await talk.say("ai bảo có quả bom ở ruộng, chuyện ngày xưa mà")
+    assert await rung(talk.database) == []
+
+
 async def test_the_phones_ring_again_every_five_minutes_until_somebody_has_taken_it(talk: Talk, config: Config) -> None:
     async with talk.database.write() as db:
         await somebody(db, "bao", role=Role.MILITARY, phone="1")

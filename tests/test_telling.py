@@ -52,6 +52,36 @@ async def test_a_story_out_of_the_blue_is_kept_word_for_word_and_asks_only_for_t
     assert told["dien-thoai"] == "0912 345 678"
 
 
+async def test_a_year_said_with_impatience_is_the_year_and_a_name_of_ones_own_is_the_tellers(talk: Talk) -> None:
+    await begun(talk)
+    for words in ("Tôi chôn một người ở chân đồi", "Bác là Lưu Thục Ví Dụ", "Trần Văn Thử", "không nhớ"):
+        await talk.say(words)
+    await talk.say("tôi nói rồi mà, 1971")
+    told = said(await talk.tip())
+    assert (told["ho-ten"], told["nguoi-ke"]) == ("Trần Văn Thử", "Bác là Lưu Thục Ví Dụ")
+    assert told["thoi-gian"] == "tôi nói rồi mà, 1971"
+
+
+async def test_the_right_side_of_a_correction_is_taken(talk: Talk) -> None:
+    await begun(talk)
+    for words in ("Tôi chôn một người ở chân đồi", "Trần Văn Thử", "không nhớ", "mùng 3 tháng 3 năm 1975"):
+        await talk.say(words)
+    await talk.say("à nhầm, hy sinh mùng 10 tháng 3 chứ không phải mùng 3, mùng 3 là ngày viết thư cuối")
+    assert "mùng 10 tháng 3" in tips.read_back(
+        next(one for one in tips.live(await talk.tip()) if one.field == "thoi-gian")
+    )
+
+
+async def test_a_yes_with_more_behind_it_is_kept_and_read_back_again(talk: Talk) -> None:
+    await begun(talk)
+    for words in ("Tôi chôn một người ở chân đồi", "Tôi chỉ biết thế thôi", "Trần Thị Ví Dụ", "1950", "0912 000 111"):
+        last = await talk.say(words)
+    assert "đã đúng chưa" in last
+    assert "Mã phiếu" not in await talk.say("dạ đúng, mà còn anh thứ hai nữa, bà kể anh này không biết tên")
+    assert any("anh thứ hai" in one.said for one in (await talk.tip()).answers)
+    assert "Mã phiếu" in await talk.say("đúng rồi")
+
+
 async def test_the_shortest_honest_tip_by_the_button_has_six_questions(talk: Talk) -> None:
     await talk.say("/start")
     await talk.say(press="baotin")

@@ -90,6 +90,12 @@ _ALL = true()
 async def open_in(db: AsyncSession, chat: Chat, now: datetime) -> Emergency | None:
     """The one that was told here a moment ago, as long as nobody has taken it."""
     lately = select(Emergency).where(_URGENT, Emergency.chat_id == chat.id, Emergency.at > now - SAME_WITHIN)
+    return await db.scalar(lately.where(Emergency.left_at.is_(None)).order_by(Emergency.id.desc()).limit(1))
+
+
+async def noted_in(db: AsyncSession, chat: Chat, now: datetime) -> Emergency | None:
+    """The last one of this chat, sure or not, taken or not, that was told a moment ago."""
+    lately = select(Emergency).where(Emergency.chat_id == chat.id, Emergency.at > now - SAME_WITHIN)
     return await db.scalar(lately.order_by(Emergency.id.desc()).limit(1))
 
 

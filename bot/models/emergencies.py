@@ -29,6 +29,8 @@ class Emergency(Table):
     """when the phones were last rung for it"""
     phones: Mapped[int] = mapped_column(default=0)
     """how many phones it was sent to"""
+    left_at: Mapped[datetime | None]
+    """since when what is said there is for the tip again"""
     taken_at: Mapped[datetime | None]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     """who has taken it"""

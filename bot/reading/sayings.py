@@ -56,7 +56,7 @@ def whereabouts(words: str) -> dict[str, str | float]:
 
 _SELF = (
     r"^\W*(?:(?:dạ|vâng|thưa|à|ừ|thì|đây)\W+){0,3}(?:tên )?(?:tôi|tui|tớ|mình|bác|ông|bà|cháu|con|em|cô|chú|mệ|o)"
-    r"(?: tên là| tên| là|:) "
+    r"(?: tên là| tên| mới là| là|:) "
 )
 
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         moment("at", nullable=False),
         moment("rung_at"),
         whole("phones", "0"),
+        moment("left_at"),
         moment("taken_at"),
         to("staff_id", "staff"),
         indexed=("chat_id", "unit_id"),
