@@ -1,5 +1,6 @@
 """«Tin của tôi»: where a tip stands, by the chat it came from or by its code, and how to add to it."""
 
+from bot import reading
 from bot.cases import sampling, tips
 from bot.cases.receipts import code_in, looks_like_code, spoken
 from bot.forms import Ask, understood
@@ -16,9 +17,14 @@ is_tip = command("baotin")
 
 def asks_for_mine(turn: Turn) -> bool:
     """«Tin của tôi», perhaps with a code behind it."""
-    if not in_private(turn):
+    if not in_private(turn) or _is_telephone(turn.said.text):
         return False
     return is_mine(turn) or names_code(turn)
+
+
+def _is_telephone(text: str) -> bool:
+    """A number and nothing else, and no code."""
+    return bool(reading.phone(text)) and not any(c.isalpha() for c in text)
 
 
 def names_code(turn: Turn) -> bool:
