@@ -207,7 +207,8 @@ async def test_with_the_mouse_a_broadcast_is_dragged_to_another_day(site: Site) 
     async with clicking(site, "writer") as page:
         await page.get_by_role("link", name="Tuyên truyền").click()
         await page.get_by_role("link", name="Lịch", exact=True).click()
-        item = page.locator("[data-move]")
+        item = page.locator("[data-move][draggable=true]")
+        await item.wait_for()
         await item.locator("time").drag_to(page.locator('[data-day="2026-11-20"]'))
         assert (await planned(site)).due_at == NOON + DAY  # a day that is over takes nothing
         await item.locator("time").drag_to(page.locator('[data-day="2026-11-27"]'))
