@@ -86,7 +86,7 @@ async def test_a_photo_whose_upload_is_cut_off_is_shown_and_sent_again(site: Web
     assert await files(site) == ["anh01.png"]
 
 
-async def test_a_photo_that_was_on_its_way_when_the_page_was_closed_goes_when_it_is_opened_again(site: Website) -> None:
+async def test_photos_on_their_way_when_the_page_was_closed_go_together_when_it_is_opened_again(site: Website) -> None:
     async with window() as opened:
         page = await opened_chat(site, opened)
         begun = asyncio.Event()
@@ -95,10 +95,10 @@ async def test_a_photo_that_was_on_its_way_when_the_page_was_closed_goes_when_it
             begun.set()
 
         await page.route(UPLOADS, hanging)
-        await page.set_input_files("#picker", [photo(1), photo(2)])
+        await page.set_input_files("#picker", [photo(number) for number in range(9)])
         await begun.wait()
-        await expect(page.locator("#unsent li")).to_have_count(2)
-        await kept_in_the_browser(page, 2)
+        await expect(page.locator("#unsent li")).to_have_count(9)
+        await kept_in_the_browser(page, 9)
         await page.goto("about:blank")
         await page.unroute(UPLOADS)
         page = await opened_chat(site, opened)
@@ -106,8 +106,8 @@ async def test_a_photo_that_was_on_its_way_when_the_page_was_closed_goes_when_it
         await expect(page.locator("#unsent")).to_be_hidden()
         await kept_in_the_browser(page, 0)
     [said] = heard(site)
-    assert await files(site) == ["anh01.png", "anh02.png"]
-    assert await site.chat.fetch(said.attachments[0]) == photo(1)["buffer"]
+    assert await files(site) == [f"anh{number:02}.png" for number in range(9)]
+    assert await site.chat.fetch(said.attachments[0]) == photo(0)["buffer"]
 
 
 COUNT = """name => new Promise((resolve) => { const asked = indexedDB.open("trian"); asked.onsuccess = () => {

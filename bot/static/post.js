@@ -45,7 +45,7 @@ async function readable(blob) {
 // say(message) gives the message to the line and returns it; on: { changed(files), unsafe() }
 export class Post {
   constructor({ key, say, on }) {
-    Object.assign(this, { key, say, on, files: new Map(), running: false, timer: 0, tries: 0, going: null });
+    Object.assign(this, { key, say, on, files: new Map(), held: new Map(), running: false, timer: 0, tries: 0, going: null });
     addEventListener("online", () => this.hurry());
   }
 
@@ -55,20 +55,22 @@ export class Post {
   }
 
   async restore() {
-    for (const { id } of await keep.all("files")) keep.alone(id, (done) => this.adopt(id, done));
+    const batches = new Set((await keep.all("files")).map((file) => file.batch));
+    for (const batch of batches) keep.alone(batch, (done) => this.adopt(batch, done));
     const recordings = new Set((await keep.all("pieces")).map((piece) => piece.file));
     for (const id of recordings) keep.alone(id, (done) => this.rescue(id, done));
   }
 
-  // Those whose message is no longer in the queue have arrived.
-  async adopt(id, done) {
-    const file = this.files.has(id) ? null : await keep.get("files", id);
-    if (!file) return done();
-    file.done = done;
-    if (file.said && !queue().some((item) => item.id === file.said)) return this.finish(file);
-    if (file.kept && !file.said && Date.now() - file.keptAt > DAY) file.kept = null;
-    if (file.state === "goes") file.state = "waits";
-    this.files.set(id, file);
+  // All that was chosen together, before any of it goes. Those whose message is no longer in the queue have arrived.
+  async adopt(batch, done) {
+    for (const file of await keep.all("files")) {
+      if (file.batch !== batch || this.files.has(file.id)) continue;
+      if (file.kept && !file.said && Date.now() - file.keptAt > DAY) file.kept = null;
+      if (file.state === "goes") file.state = "waits";
+      this.files.set(file.id, file);
+    }
+    this.hold(batch, done);
+    for (const file of this.list()) if (file.said && !queue().some((item) => item.id === file.said)) this.finish(file);
     this.on.changed();
     this.hurry();
   }
@@ -79,8 +81,21 @@ export class Post {
     if (!found.length) return done();
     const { name, type, at } = found[0];
     const blob = new Blob(found.map((piece) => piece.blob), { type });
-    this.take({ id, batch: id, number: 0, kind: "voice", name, type, size: blob.size, at, blob, state: "asked", done });
+    this.take({ id, batch: id, number: 0, kind: "voice", name, type, size: blob.size, at, blob, state: "asked" });
+    this.hold(id, done);
     void keep.dropPieces(id);
+  }
+
+  // No other open page takes the batch up until its last file is through.
+  hold(batch, done) {
+    this.held.set(batch, done);
+    this.release(batch);
+  }
+
+  release(batch) {
+    if (this.list().some((file) => file.batch === batch)) return;
+    this.held.get(batch)?.();
+    this.held.delete(batch);
   }
 
   add(files, kind, { id = newId(), state = "waits", done } = {}) {
@@ -90,10 +105,10 @@ export class Post {
       state: file.size > LARGEST ? "refused" : state, why: file.size > LARGEST ? "too_big" : "",
     }));
     for (const file of made) {
-      if (done) file.done = done;
-      else keep.alone(file.id, (end) => { file.done = end; });
       this.files.set(file.id, file);
     }
+    if (done) this.hold(id, done);
+    else keep.alone(id, (end) => this.hold(id, end));
     this.on.changed();
     this.hurry();
     return this.saveAll(made);
@@ -113,7 +128,7 @@ export class Post {
 
   async save(file) {
     if (!this.files.has(file.id)) return;
-    const { done, part, ...kept } = file;
+    const { part, ...kept } = file;
     if (!(await keep.put("files", kept))) { file.loose = true; this.on.unsafe(); }
     if (!this.files.has(file.id)) await keep.drop("files", file.id); // it was finished meanwhile
   }
@@ -212,7 +227,7 @@ export class Post {
   finish(file) {
     if (this.going?.file === file) this.going.stop();
     this.files.delete(file.id);
-    void Promise.all([keep.drop("files", file.id), keep.dropPieces(file.id)]).then(() => file.done?.());
+    void Promise.all([keep.drop("files", file.id), keep.dropPieces(file.id)]).then(() => this.release(file.batch));
     this.on.changed();
     this.gather();
   }
