@@ -54,9 +54,21 @@ class Turn:
         return self.now.astimezone(self.config.service.zone).date()
 
     def text(self, key: str, /, **values: object) -> str:
-        """The sentence `key` of content/texts, which may name the service and the ward."""
+        """The sentence `key` of content/texts, which may name the service and the ward.
+
+        Of a tip's talk, said to a helper of the old person beside him, unless it quotes what somebody said (`values`).
+        """
         service = self.config.service
-        return self.library.texts(key, service=service.name, ward=service.unit, **values)
+        words = self.library.texts(key, service=service.name, ward=service.unit, **values)
+        helped = self.tip is not None and self.tip.by_helper and key.startswith("tips.") and not values
+        return self.to_helper(words) if helped else words
+
+    def to_helper(self, words: str) -> str:
+        """«bác» → «ông/bà», as the tip's form says."""
+        form = self.library.forms.get(self.tip.form if self.tip else "", None) or self.library.forms["tip"]
+        for one, other in form.says.items():
+            words = words.replace(one, other)
+        return words
 
 
 Answer = Outgoing | Sequence[Outgoing] | None

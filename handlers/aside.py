@@ -13,6 +13,7 @@ from handlers import contacting, mine, progress, questions
 from handlers.asking import SUMMARY, both_agreed
 from handlers.recording import where
 from handlers.summing_up import summary
+from handlers.welcome import asks_who
 
 _PLAINLY = 0.6
 """how likely thanks must be, in the middle of a story"""
@@ -20,7 +21,10 @@ _PLAINLY = 0.6
 
 async def answered(turn: Turn, tip: Tip) -> Answer:
     """None: it is nothing that is answered aside."""
+    said: Answer
     match turn.act:
+        case Act.QUESTION if asks_who(turn):
+            said = Outgoing(turn.text("welcome.machine"))
         case Act.QUESTION:
             return await asked(turn, tip)
         case Act.PROGRESS:

@@ -50,7 +50,7 @@ def question(turn: Turn, tip: Tip, ask: Ask, got: str = "") -> Outgoing:
 
 def question_or_offer(turn: Turn, tip: Tip, ask: Ask, got: str = "") -> Outgoing:
     """The same, unless what was told holds a likely answer: «Bác vừa nhắc «anh Tám». Có phải …?»"""
-    found = suggestion(ask, told(turn, tip, ask)) if _may_offer(turn, tip, ask) else ""
+    found = offered(turn, tip, ask) if _may_offer(turn, tip, ask) else ""
     if not found:
         return question(turn, tip, ask, got)
     tip.put, tip.missed, tip.asking = 1, 0, OFFERED + ask.id
@@ -60,6 +60,13 @@ def question_or_offer(turn: Turn, tip: Tip, ask: Ask, got: str = "") -> Outgoing
     )
     words = template(ask.confirm).render(found=_shown(ask, found))
     return Outgoing(two(got, addressed(turn, tip, words)), choices=ways + asides(turn, ask))
+
+
+def offered(turn: Turn, tip: Tip, ask: Ask) -> str:
+    """What was told may hold the answer; of who tells, his name from the tip before; «» when nothing is known."""
+    if ask.person == PersonRole.WITNESS and not ask.part and not tip.by_helper:
+        return next((one.name for one in tip.people if one.role == ask.person), "")
+    return suggestion(ask, told(turn, tip, ask))
 
 
 def _may_offer(turn: Turn, tip: Tip, ask: Ask) -> bool:
@@ -78,9 +85,9 @@ def told(turn: Turn, tip: Tip, ask: Ask) -> str:
     """What was said about the grave that `ask` is about, for a suggestion: not what somebody said of himself."""
     grave, asks = ask.id.partition("#")[2], {one.id for one in form_of(turn, tip).asks if not one.person}
     said = (one for one in tips.live(tip) if one.understood["kind"] in ("words", "place", "date"))
-    fields = asks | {tips.ADDED}
+    fields = {STORY} if ask.reads == "source" else asks | {tips.ADDED}  # who told him of a unit is no witness of it
     fitting = (one for one in said if one.field.partition("#")[2] == grave and one.field.partition("#")[0] in fields)
-    return "\n".join(one.said for one in fitting)
+    return "\n".join(reading.without_courtesies(one.said) for one in fitting)
 
 
 def asides(turn: Turn, ask: Ask) -> tuple[Choice, ...]:

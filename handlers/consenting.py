@@ -57,6 +57,8 @@ def helped(turn: Turn, tip: Tip) -> None:
         meant = {"kind": "choice", "value": "co", "label": ask.options[0].label}
         said = turn.said if turn.said.choice else replace(turn.said, attachments=())
         tips.record(tip, ask, said, meant, turn.now)
+    if not any(one.field for one in tip.answers if (told := form_of(turn, tip).ask(one.field)) and told.person):
+        people.forget(tip)  # he of the tip before is perhaps another
     tip.by_helper = True
 
 

@@ -6,6 +6,7 @@ What is only possible is answered as what else it may be, with a word before it 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import reading
 from bot.cases import emergencies, sampling, tips
 from bot.language import EMERGENCIES, Act, Where
 from bot.messages import Choice, Incoming, Outgoing, fold
@@ -35,9 +36,23 @@ def is_emergency(turn: Turn) -> bool:
 
 def _denies(turn: Turn) -> bool:
     """«Ai bảo tôi không muốn sống», «bộ đội lấy đi rồi», a moment after we spoke of it."""
-    words = f" {fold(turn.said.text)} "
     said = turn.act in EMERGENCIES or turn.perhaps is not None
-    return said and any(f" {fold(one)} " in words for one in turn.text("emergencies.denials").splitlines())
+    return said and _says(turn, "emergencies.denials")
+
+
+def _says(turn: Turn, phrases: str) -> bool:
+    words = f" {fold(turn.said.text)} "
+    return any(f" {fold(one)} " in words for one in turn.text(phrases).splitlines())
+
+
+@rules.on(lambda turn: in_private(turn) and _says(turn, "emergencies.reassures"))
+async def all_is_well(turn: Turn) -> Answer:
+    """«Tôi không sao đâu, đừng gọi công an nhé» after an alarm: the officers read it and judge."""
+    lately = await emergencies.noted_in(turn.db, turn.chat, turn.now)
+    if lately is None:
+        return None
+    lately.words = f"{lately.words}\n{turn.said.text}"
+    return Outgoing(turn.text("emergencies.reassured"), choices=_ways(turn))
 
 
 @rules.on(lambda turn: in_private(turn) and _denies(turn))
@@ -123,6 +138,10 @@ def _is_more(turn: Turn) -> bool:
     """Where it is and how it goes on; not what words decide («dừng», «báo tin»), nor an answer to a tip's question."""
     if turn.emergency is None or turn.said.choice or turn.meaning is None:
         return False
+    if turn.tip is None and turn.act is Act.STORY and reading.tells(turn.said.text):
+        return False
+    if turn.act is Act.QUESTION and turn.meaning.likely < _ANOTHER and not turn.tip:  # «chừ ai ra coi?»
+        return True
     decided = turn.act in _ENDS or (turn.meaning.likely == 1.0 and turn.act not in _MORE)
     return not decided and (turn.where is Where.PLACE if turn.tip else turn.act in _MORE or turn.where is Where.PLACE)
 

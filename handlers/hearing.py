@@ -9,7 +9,7 @@ from bot.answers.search import Decision
 from bot.cases import emergencies, tips
 from bot.forms import where_of
 from bot.language import EMERGENCIES, Act, Meaning, Where, hear
-from bot.messages import Incoming
+from bot.messages import Incoming, fold
 from bot.models import Chat, Tip, TipState
 from bot.outbox import WAITS
 from bot.reading import Fit, fits
@@ -44,6 +44,9 @@ async def heard(turn: Turn) -> Turn:
 
 
 async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
+    if turn.emergency and _goes_back(turn):
+        turn.emergency.left_at = turn.now
+        turn = replace(turn, emergency=None)
     if turn.emergency and not _answers_tip(turn, tip):
         meaning = hear(turn.said.text, Where.PLACE, turn.library.lexicon)
         if not turn.emergency.said_more or turn.emergency.kind == Act.DESPAIR or meaning.act in EMERGENCIES:
@@ -54,6 +57,12 @@ async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
     if tip.asking.startswith(OFFERED) and not goes_on and not _decides(meaning):
         meaning = hear(turn.said.text, _asked_for(turn, tip), turn.library.lexicon)
     return replace(turn, meaning=meaning)
+
+
+def _goes_back(turn: Turn) -> bool:
+    """«Thôi yên rồi, giờ tôi kể tiếp»: what is said from now on is for the tip."""
+    words = f" {fold(turn.said.text)} "
+    return any(f" {fold(one)} " in words for one in turn.text("emergencies.goes_back").splitlines())
 
 
 def _answers_tip(turn: Turn, tip: Tip) -> bool:
@@ -96,7 +105,7 @@ async def _out_of_the_blue(turn: Turn) -> Turn:
 async def _asked_or_told(turn: Turn, meaning: Meaning) -> Meaning:
     """What the library surely answers, and what only a person may answer, is a question."""
     text = turn.said.text
-    if meaning.likely == 1.0 or meaning.act in _FIRST:
+    if meaning.likely == 1.0 or meaning.act in _FIRST or _only_answers(meaning, text):
         return meaning
     found = (await index_of(turn.library)).find(text)
     if meaning.act in EMERGENCIES:  # «thấy bom thì báo cho ai?»
@@ -108,6 +117,12 @@ async def _asked_or_told(turn: Turn, meaning: Meaning) -> Meaning:
     return meaning
 
 
+def _only_answers(meaning: Meaning, text: str) -> bool:
+    """«Đúng rồi cháu ạ», «không nhớ»: no question, whatever the library finds in it."""
+    return meaning.act in _ANSWERS and meaning.likely >= _FAINTLY and len(text.split()) <= _A_FEW
+
+
+_ANSWERS, _A_FEW = (Act.YES, Act.NO, Act.UNKNOWN, Act.SKIP, Act.ENOUGH, Act.LATER), 4
 _FIRST = (Act.STORY, Act.TIP, Act.FAMILY, Act.CALL, Act.VISIT, Act.ADDITION, Act.CORRECTION, Act.HELPER, Act.ENGLISH)
 """an approved answer does not come before a story or a wish to report"""
 _CLEARLY, _FAINTLY = 0.9, 0.6

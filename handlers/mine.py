@@ -9,6 +9,7 @@ from bot.messages import Choice, Outgoing, fold
 from bot.models import Tip, TipState
 from bot.posts.figures import day_text
 from bot.router import Answer, Router, Turn, command, command_of, heard, in_private
+from handlers.rights import to_be_deleted
 
 rules = Router()
 is_mine = command("tincuatoi")
@@ -42,7 +43,7 @@ async def mine(turn: Turn) -> Answer:
     if looks_like_code(turn.said.text):
         return await _by_code(turn)
     told = await tips.of_chat(turn.db, turn.chat)
-    lines = [_status_line(turn, tip) for tip in told if tip.code]
+    lines = [await _status_line(turn, tip) for tip in told if tip.code]
     if any(tip.state == TipState.TELLING for tip in told):
         lines.append(turn.text("tips.mine_open"))
     mine = Choice(turn.text("rights.of_mine"), "dulieu")
@@ -63,13 +64,14 @@ async def _by_code(turn: Turn) -> Answer:
     if tip is None or tip.code is None:
         return Outgoing(turn.text("tips.no_code", code=looks_like_code(turn.said.text)))
     add = Choice(turn.text("tips.add_to_mine"), f"add:{tip.code}")
-    return Outgoing(_status_line(turn, tip), choices=() if tip.state == TipState.WITHDRAWN else (add,))
+    return Outgoing(await _status_line(turn, tip), choices=() if tip.state == TipState.WITHDRAWN else (add,))
 
 
-def _status_line(turn: Turn, tip: Tip) -> str:
+async def _status_line(turn: Turn, tip: Tip) -> str:
     day = day_text((tip.told_at or tip.started_at).astimezone(turn.config.service.zone).date())
     status = turn.text(f"tips.status.{tip.state}")
-    return turn.text("tips.mine_line", code=spoken(tip.code or ""), day=day, status=status)
+    line = turn.text("tips.mine_line", code=spoken(tip.code or ""), day=day, status=status)
+    return " ".join(filter(None, (line, await to_be_deleted(turn, tip))))
 
 
 @rules.on(lambda turn: in_private(turn) and (turn.said.choice or "").startswith("add:"))

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from bot import reading
 from bot.cases import people, tips, wishes
 from bot.forms import STORY, Ask, next_ask, understood
 from bot.messages import Incoming, Outgoing
-from bot.models import Tip
+from bot.models import PersonRole, Tip
 from bot.router import Answer, Turn
 from handlers.asking import (
     EDIT,
@@ -35,7 +36,24 @@ _OFFERS = 2
 def next_one(turn: Turn, tip: Tip, got: str = "") -> Outgoing:
     """The next question that applies, or the summary."""
     ask = next_ask(form_of(turn, tip), tips.answered(tip))
+    while ask and _told_before(turn, tip, ask):
+        ask = next_ask(form_of(turn, tip), tips.answered(tip))
     return question_or_offer(turn, tip, ask, got) if ask else summary(turn, tip, got)
+
+
+def _told_before(turn: Turn, tip: Tip, ask: Ask) -> bool:
+    """«Tôi là Trần Văn Ví Dụ, sinh năm 1948», said in the story, is the answer to who tells."""
+    if not ask.person or ask.part:
+        return False
+    young = ask.person == PersonRole.HELPER if tip.by_helper else None
+    stories = (one for one in tips.live(tip) if one.field in (STORY, tips.ADDED))
+    found = next(filter(None, (reading.introduction(one.said, young=young) for one in stories)), "")
+    if not found:
+        return False
+    said = replace(turn.said, text=found, attachments=(), choice=None)
+    tips.record(tip, ask, said, understood(ask, said), turn.now)
+    _told_of_himself(turn, tip, ask, said)
+    return True
 
 
 def where(turn: Turn, tip: Tip, got: str = "") -> Outgoing:
@@ -62,6 +80,8 @@ def where(turn: Turn, tip: Tip, got: str = "") -> Outgoing:
 
 async def recorded(turn: Turn, tip: Tip, ask: Ask, said: Incoming, meant: dict[str, Any]) -> Answer:
     tips.record(tip, ask, said, meant, turn.now)
+    if turn.emergency:  # he has gone back to his tip
+        turn.emergency.left_at = turn.now
     if ask.person and meant["kind"] in ("words", "date", "number"):
         _told_of_himself(turn, tip, ask, said)
     if meant["kind"] == "files":

@@ -6,6 +6,7 @@ from bot.cases import owned, rights, sampling, tips
 from bot.forms import Ask, understood
 from bot.messages import Choice, Incoming, Outgoing
 from bot.models import RightsKind, Tip, TipAnswer, TipState
+from bot.posts.figures import day_text
 from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
 from handlers.asking import form_of
 
@@ -81,10 +82,25 @@ def _which(turn: Turn, tip: Tip) -> str:
 async def _see(turn: Turn, mine: Sequence[Tip]) -> Answer:
     for tip in mine:
         await rights.done_at_once(turn.db, RightsKind.SEE, tip, turn.now, chat=turn.chat)
-    zone = turn.config.service.zone
-    kept = "\n\n".join(owned.owned(turn.library, tip, zone) for tip in mine)
+    kept = "\n\n".join([await _owned(turn, tip) for tip in mine])
     ways = tuple(Choice(turn.text(f"rights.{kind}"), f"rt:{kind}") for kind in WAYS[1:])
     return Outgoing(f"{turn.text('rights.kept')}\n\n{kept}", choices=ways)
+
+
+async def _owned(turn: Turn, tip: Tip) -> str:
+    lines = [owned.owned(turn.library, tip, turn.config.service.zone), await to_be_deleted(turn, tip)]
+    return "\n".join(filter(None, lines))
+
+
+async def to_be_deleted(turn: Turn, tip: Tip) -> str:
+    """That he has asked for it, and until when it is done; «» when he has not."""
+    asked = await rights.open_for(turn.db, RightsKind.DELETE, tip)
+    if asked is None:
+        return ""
+    asked_on, until = (
+        day_text(at.astimezone(turn.config.service.zone).date()) for at in (asked.asked_at, asked.carry_out_by)
+    )
+    return turn.text("rights.deleting", day=asked_on, until=until)
 
 
 @rules.on(lambda turn: pressed("rt1:", turn))
@@ -121,6 +137,9 @@ async def sure(turn: Turn) -> Answer:
     tip = await _mine(turn, id)
     if tip is None or kind not in (RightsKind.DELETE, RightsKind.WITHDRAW):
         return Outgoing(turn.text("rights.nothing"))
+    if kind == RightsKind.DELETE and tip.state == TipState.TELLING:
+        await tips.drop(turn.db, tip, turn.now)
+        return Outgoing(turn.text("tips.dropped"))
     if kind == RightsKind.DELETE:
         await rights.delete(turn.db, tip, turn.now, chat=turn.chat)
         return Outgoing(turn.text("rights.to_be_deleted"))

@@ -2,7 +2,7 @@
 
 from bot.cases import tips
 from bot.forms import Ask, unanswered
-from bot.messages import Choice, Outgoing
+from bot.messages import Choice, Outgoing, fold
 from bot.models import Tip, TipAnswer
 from bot.router import Turn
 from handlers.asking import EDIT, SUMMARY, form_of
@@ -44,7 +44,9 @@ def more_ask(turn: Turn, tip: Tip) -> Ask | None:
 
 def _summed_up(turn: Turn, tip: Tip) -> list[TipAnswer]:
     """The answers worth reading back: not what was skipped, nor what only steered the talk."""
-    form, kept = form_of(turn, tip), [one for one in tips.live(tip) if _says_something(one)]
+    form, live = form_of(turn, tip), tips.live(tip)
+    answers = {fold(one.said) for one in live if one.field != tips.ADDED and one.said}
+    kept = [one for one in live if _says_something(one) and (one.field != tips.ADDED or fold(one.said) not in answers)]
     order = {ask.id: number for number, ask in enumerate(form.in_order(form.graves(tips.answered(tip))))}
     asks = ((one, form.ask(one.field)) for one in sorted(kept, key=lambda one: order.get(one.field, len(order))))
     return [one for one, ask in asks if ask is None or ask.summary]

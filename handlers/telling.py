@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from bot import reading
 from bot.cases import people, tips, wishes
-from bot.forms import Ask, suggestion, unanswered, understood, where_of
+from bot.forms import Ask, suggestions, unanswered, understood, where_of
 from bot.language import Act, Where
 from bot.messages import Choice, Outgoing, fold
 from bot.models import Person, PersonRole, TaskKind, Tip
@@ -26,13 +26,14 @@ from handlers.asking import (
     form_of,
     got,
     keep,
+    offered,
     question,
     question_or_offer,
     surely,
-    told,
     two,
     ways,
 )
+from handlers.fitting import TELLS, VALUES, answers, impatient, plainly, within
 from handlers.recording import next_one, patient, recorded, where
 from handlers.summing_up import summary
 
@@ -57,81 +58,52 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
         return await enclosing.sent(turn, tip, ask)
     if ask.kind == "files" and not surely(turn) and (joined := await enclosing.more(turn, tip)):
         return joined
-    if figure := _impatient(turn, ask):
+    if figure := impatient(turn, ask) or within(turn, ask):
         meant = understood(ask, replace(turn.said, text=figure)) | {"label": figure}
         return await recorded(turn, tip, ask, turn.said, meant)
-    if turn.act is Act.YES and not tip.asking.startswith(OFFERED) and _sends(turn):
+    if turn.act is Act.YES and not tip.asking.startswith(OFFERED) and sends(turn):
         return _no_more(turn, tip, ask)
     if aside := await said_aside(turn, tip, ask, turn.act):
         return aside
     if tip.asking.startswith(OFFERED) and turn.act in (Act.YES, Act.NO):
         return await _confirmed(turn, tip, ask) if turn.act is Act.YES else await _refused(turn, tip, ask)
     if answers(turn, ask):
+        if ask.kind == "choice" and len(turn.said.text.split()) > _A_CHOICE:
+            keep(turn, tip)  # only the choice is read back, and more than that was said
         return await recorded(turn, tip, ask, turn.said, understood(ask, turn.said))
     return _something_else(turn, tip, ask)
 
 
-def _impatient(turn: Turn, ask: Ask) -> str:
-    """«Tôi nói rồi mà, 1947»: the part with the figure that was asked for; «» where there is none."""
-    kind = where_of(ask)
-    if surely(turn) or turn.act not in _PUT_OFF or kind not in (Where.TIME, Where.BORN, Where.PHONE):
-        return ""
-    parts = (part.strip() for part in turn.said.text.split(",")[1:])
-    return next((one for one in parts if any(c.isdigit() for c in one) and fits(kind.value, one) is Fit.YES), "")
+_NOT_SENT = (Act.NO, Act.QUESTION, Act.CORRECTION, Act.DELETE, Act.BACK, Act.REPEAT)
+_A_CHOICE = 12
+"""words at most that say no more than which"""
 
 
-_PUT_OFF = (Act.UNKNOWN, Act.SKIP, Act.UNCLEAR, Act.REPEAT)
+def take_phone(turn: Turn, tip: Tip) -> None:
+    """The number among other words is the answer, and the talk stands at the next question."""
+    ask, number = form_of(turn, tip).ask(asked(tip)), reading.phone(turn.said.text)
+    if ask and number:
+        tips.record(tip, ask, turn.said, understood(ask, turn.said) | {"label": number}, turn.now)
+        people.told(tip, ask, number)
+        next_one(turn, tip)
 
 
-def _sends(turn: Turn) -> bool:
-    """«Gửi đi», in the middle of the questions."""
-    words = f" {turn.said.text.casefold()} "
-    return any(f" {one} " in words for one in turn.text("tips.send_words").splitlines())
-
-
-def answers(turn: Turn, ask: Ask) -> bool:
-    """Whether the words are of the kind that the question wants: never a value of another kind."""
-    words, kind = turn.said.text, where_of(ask)
-    if kind is Where.STORY:
-        return turn.act in _TELLS and fits(kind.value, words) is not Fit.NO
-    if kind is Where.SOURCE:
-        return _chooses(turn, ask)
-    if kind is Where.WORDS:
-        return turn.act in (Act.VALUE, Act.STORY, Act.ADDITION, Act.UNCLEAR)
-    if ask.person and not ask.part:
-        return turn.act in _VALUES and "name" in reading.person(words)
-    if kind is Where.NAME and not ask.person and reading.introduces(words):  # «tôi là …»
-        return False
-    if kind is Where.NAME and turn.act is Act.VALUE and reading.read("name", words):  # «anh Ba»
-        return True
-    if kind is Where.PLACE and "," in words and turn.act is Act.VALUE and _likely(turn):  # «Văn Đức, Chí Linh»
-        return True
-    fit = fits(kind.value, words)
-    if turn.where is Where.OFFER:  # «Không, tên là Tư»: the answer came unasked
-        return turn.act in _VALUES and fit is Fit.YES
-    return turn.act in _VALUES and (fit is Fit.YES or (fit is Fit.MAYBE and turn.act is Act.VALUE))
-
-
-_VALUES = (Act.VALUE, Act.UNCLEAR)
-
-
-def _likely(turn: Turn) -> bool:
-    return turn.meaning is not None and turn.meaning.likely >= _PLAINLY
-
-
-def _chooses(turn: Turn, ask: Ask) -> bool:
-    """One of the choices in words of one's own; what reads like a name or a number is none."""
-    words = turn.said.text
-    if understood(ask, turn.said)["kind"] == "choice" and turn.act not in (Act.QUESTION, Act.NO):
-        return True
-    other = fits("name", words) is Fit.YES or fits("phone", words) is Fit.YES
-    return turn.act is Act.VALUE and not other
+def sends(turn: Turn) -> bool:
+    """«Gửi đi», «tôi mệt, cho tôi gửi», in the middle of the questions as well."""
+    words = f" {turn.said.text.casefold().strip(' .,!')} "
+    return (
+        turn.act not in _NOT_SENT
+        and len(words.split()) <= _A_CHOICE
+        and any(f" {one} " in words for one in turn.text("tips.send_words").splitlines())
+    )
 
 
 async def _pressed(turn: Turn, tip: Tip, ask: Ask, choice: str) -> Answer:
     if choice == f"yes:{ask.id}":
         return await _confirmed(turn, tip, ask)
     if choice == f"no:{ask.id}":
+        if ask.person:
+            people.forget(tip)
         return question(turn, tip, ask, turn.text("tips.asked_anew"))
     if aside := await said_aside(turn, tip, ask, _BUTTONS.get(choice)):
         return aside
@@ -175,9 +147,11 @@ async def said_aside(turn: Turn, tip: Tip, ask: Ask, act: Act | None) -> Answer:
 
 async def _confirmed(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """«Đúng rồi»: the words of the story are the answer, as they stand there."""
-    found = suggestion(ask, told(turn, tip, ask))
+    found = offered(turn, tip, ask)
     if not found:
         return question(turn, tip, ask)
+    if ask.person:
+        return _same_again(turn, tip, ask, found)
     if better := _better(turn, ask, found):
         meant = understood(ask, replace(turn.said, text=better))
         return await recorded(turn, tip, ask, turn.said, meant | {"label": better})
@@ -185,6 +159,18 @@ async def _confirmed(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     said = replace(turn.said, text=option.label if option else found, choice=option.value if option else None)
     meant = understood(ask, said) | {"confirmed": True}
     return await recorded(turn, tip, ask, said, meant)
+
+
+def _same_again(turn: Turn, tip: Tip, ask: Ask, name: str) -> Answer:
+    """Who told the tip before tells this one: all that he said of himself stands here too."""
+    row = people.who(tip, ask.person)
+    tips.record(tip, ask, replace(turn.said, text=name, choice=None), {"kind": "words", "confirmed": True}, turn.now)
+    for other in form_of(turn, tip).asks:
+        known = getattr(row, other.part) if other.person == ask.person and other.part else ""
+        if known:
+            said = replace(turn.said, text=known, choice=None)
+            tips.record(tip, other, said, understood(other, said) | {"told_with": ask.id}, turn.now)
+    return next_one(turn, tip, got(turn, tip))
 
 
 def _better(turn: Turn, ask: Ask, found: str) -> str:
@@ -198,6 +184,8 @@ def _better(turn: Turn, ask: Ask, found: str) -> str:
 
 async def _refused(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """«Không, tên là Tư»: what stands behind the no may be the answer."""
+    if ask.person:
+        people.forget(tip)
     rest = value(where_of(ask).value, turn.said.text.partition(",")[2])
     if rest and where_of(ask) is not Where.SOURCE and fits(where_of(ask).value, rest) is Fit.YES:
         return await recorded(turn, tip, ask, turn.said, understood(ask, replace(turn.said, text=rest)))
@@ -230,7 +218,7 @@ def back_from_summary(turn: Turn, tip: Tip) -> Answer:
 
 def _something_else(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """Kept as it was said. What cannot be told apart is asked back once; after three misses the question is left."""
-    if turn.act not in _TELLS:  # «vâng ạ», «không» after a question for a name
+    if turn.act not in TELLS:  # «vâng ạ», «không» after a question for a name
         if turn.meaning and turn.meaning.likely < _PLAINLY:
             keep(turn, tip)
         return missed(turn, tip, ask, "")
@@ -246,25 +234,14 @@ def _something_else(turn: Turn, tip: Tip, ask: Ask) -> Answer:
 
 _PLAINLY = 0.9
 """how likely a yes, a no or a command must be that its words need not be kept"""
-_TELLS = (
-    Act.STORY,
-    Act.ADDITION,
-    Act.VALUE,
-    Act.UNCLEAR,
-    Act.CORRECTION,
-    Act.DISTRESS,
-    Act.TIP,
-    Act.FAMILY,
-    Act.RUMOUR,
-)
 
 
 def _of_another(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """An answer to a question that is still open, said before it was put; None when it is not plainly one."""
-    if turn.act not in _VALUES:
+    if turn.act not in VALUES:
         return None
     open_ones = [one for one in unanswered(form_of(turn, tip), tips.answered(tip)) if one.id != ask.id]
-    fitting = [one for one in open_ones if _plainly(one, turn.said.text)]
+    fitting = [one for one in open_ones if plainly(one, turn.said.text)]
     if len({where_of(one) for one in fitting}) != 1:
         return None
     other = fitting[0]
@@ -274,28 +251,15 @@ def _of_another(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     return patient(turn, question(turn, tip, ask, got(turn, tip)))
 
 
-_PLAIN_KINDS = (Where.UNIT, Where.TIME, Where.PLACE, Where.PHONE, Where.BORN)
-
-
-def _plainly(ask: Ask, words: str) -> bool:
-    """A name is not, but the teller's own: of the fallen and of others they look alike."""
-    kind = where_of(ask)
-    if ask.person and ask.part in ("", "name"):
-        return reading.introduces(words)
-    if kind not in _PLAIN_KINDS or fits(kind.value, words) is not Fit.YES:
-        return False
-    if kind is Where.BORN:  # «sinh năm 1950», not «năm 1967»
-        return ask.person == PersonRole.WITNESS and fits(Where.TIME.value, words) is Fit.NO
-    return kind is not Where.TIME or not words.strip(" .,").isdecimal()
-
-
 def missed(turn: Turn, tip: Tip, ask: Ask, before: str) -> Outgoing:
     """The question in other words; the third time with the offer of a call, and then it is passed over."""
-    misses = tip.missed + 1
+    misses, offering = tip.missed + 1, tip.asking.startswith(OFFERED) and turn.act is not Act.NO
     if misses > PATIENCE:
         tips.record(tip, ask, replace(turn.said, text="", attachments=(), choice=None), {"kind": "skipped"}, turn.now)
         return next_one(turn, tip, before)
-    if turn.act is Act.STORY or turn.act is Act.ADDITION:
+    if offering and tip.put < _OFFERS:
+        answer = _offer_or_ask(turn, tip, ask, before)
+    elif turn.act in (Act.STORY, Act.ADDITION) or suggestions(ask, turn.said.text):
         tip.put = 0 if tip.asking.startswith(OFFERED) else tip.put
         answer = question_or_offer(turn, tip, ask, before) if tip.put == 0 else _offer_or_ask(turn, tip, ask, before)
     else:
@@ -313,6 +277,10 @@ def _offer_or_ask(turn: Turn, tip: Tip, ask: Ask, before: str) -> Outgoing:
     answer = question_or_offer(turn, tip, ask, before)
     tip.put = max(tip.put, put + 1)
     return answer
+
+
+_OFFERS = 2
+"""so often the same words are offered, whatever else was said to it; then the question is put plainly"""
 
 
 def clarified(turn: Turn, tip: Tip) -> Answer:

@@ -12,9 +12,9 @@ from bot import chats, reading
 from bot.cases import sampling, tips, wishes
 from bot.cases.receipts import spoken
 from bot.forms import STORY, Ask, understood
-from bot.language import Act, Where, mentions
-from bot.messages import Address, AttachmentKind, Choice, Outgoing
-from bot.models import TaskKind, Tip, TipState
+from bot.language import Act, Meaning, Where, mentions
+from bot.messages import Address, AttachmentKind, Choice, Outgoing, fold
+from bot.models import TaskKind, Tip
 from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
 from handlers import aside, correcting, enclosing, mine, questions
 from handlers.asking import (
@@ -23,6 +23,7 @@ from handlers.asking import (
     CONSENT,
     EDIT,
     HELPER,
+    OFFERED,
     PAUSED,
     SUMMARY,
     asked,
@@ -36,11 +37,12 @@ from handlers.asking import (
     ways,
 )
 from handlers.consenting import by_helper, consent_said, helped, helper_said, story
+from handlers.fitting import answers
 from handlers.hearing import heard_again
 from handlers.mine import is_mine, is_tip
 from handlers.recording import next_one, patient, where
 from handlers.summing_up import editing, more_ask, summary
-from handlers.telling import answered, answers, anywhere, back_from_summary, clarified
+from handlers.telling import answered, anywhere, back_from_summary, clarified, sends, take_phone
 
 rules = Router()
 is_family = command("giadinh")
@@ -52,7 +54,14 @@ TIP, FAMILY = "tip", "family"
 
 def starts_tip(turn: Turn) -> bool:
     """«Báo tin», its button, or the link from a group («start=g…») or from the portal («start=tip»)."""
-    return in_private(turn) and (is_tip(turn) or turn.said.start == "tip" or turn.said.start.startswith("g"))
+    if not in_private(turn):
+        return False
+    return is_tip(turn) or turn.said.start == "tip" or turn.said.start.startswith("g") or _for_another(turn)
+
+
+def _for_another(turn: Turn) -> bool:
+    """«Cháu nhắn giùm bà, bà muốn báo tin»."""
+    return turn.act is Act.HELPER and not turn.tip and Act.TIP in mentions(turn.said.text, turn.library.lexicon)
 
 
 def starts_family(turn: Turn) -> bool:
@@ -70,6 +79,33 @@ async def in_private_please(turn: Turn) -> Answer:
 
 
 rules = Router([rules, mine.rules])
+
+
+def _to_edit(turn: Turn) -> Ask | None:
+    """«Họ tên liệt sĩ»: what is to be put right, named and no more."""
+    tip, words = turn.tip, fold(turn.said.text) if in_private(turn) else ""
+    if tip is None or tip.asking != EDIT or turn.said.choice or not words or len(words.split()) > _A_LABEL:
+        return None
+    asks = [ask for field in tips.answered(tip) if (ask := form_of(turn, tip).ask(field)) and ask.summary]
+    best = max(asks, key=lambda ask: _named(ask, words), default=None)
+    return best if best and _named(best, words) else None
+
+
+def _named(ask: Ask, words: str) -> int:
+    """How many letters of what it is called are among the words."""
+    if words in fold(ask.label):
+        return len(words)
+    return max((len(one) for one in map(fold, ask.called) if f" {one} " in f" {words} "), default=0)
+
+
+_A_LABEL = 6
+"""words at most"""
+
+
+@rules.on(lambda turn: _to_edit(turn) is not None)
+async def edit_named(turn: Turn) -> Answer:
+    ask = _to_edit(turn)
+    return question(turn, turn.tip, ask) if turn.tip and ask else None
 
 
 @rules.on(starts_tip)
@@ -178,12 +214,16 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
         return by_helper(turn, tip)
     if turn.act not in (*_TELLING, *_STANDS_ELSEWHERE) and len(turn.said.text) > _LONG:
         keep(turn, tip)  # heard as «bỏ qua» or «đúng», and yet more than that was said
+    if turn.said.choice is None and both_agreed(tip) and not tip.asking.startswith(OFFERED) and sends(turn):
+        turn = replace(turn, meaning=Meaning(Act.YES))
     if stopped := _stopping(turn, tip):
         return await stopped
     if common := await anywhere(turn, tip):
         return common
     if tip.asking.startswith(PAUSED):
         return await _back_again(turn, tip)
+    if turn.act is Act.QUESTION and turn.where is Where.PHONE and reading.phone(turn.said.text):
+        take_phone(turn, tip)  # «0912 …, mà gọi giờ nào?»
     if said := await aside.answered(turn, tip):
         return said
     if turn.act is Act.CORRECTION and both_agreed(tip) and (turn.where is not Where.STORY or surely(turn)):
@@ -260,9 +300,7 @@ async def _stop_sure(turn: Turn) -> Answer:
 
 async def _dropped(turn: Turn, tip: Tip) -> Answer:
     """Nothing of it is kept."""
-    tips.forget_answers(tip)
-    await wishes.drop(turn.db, tip, turn.now)
-    tip.state, tip.asking, tip.remind_at, tip.changed_at = TipState.DECLINED, "", None, turn.now
+    await tips.drop(turn.db, tip, turn.now)
     return Outgoing(turn.text("tips.dropped"))
 
 

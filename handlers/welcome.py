@@ -15,6 +15,22 @@ async def hello(turn: Turn) -> Answer:
     return Outgoing(turn.text(key), choices=_ways(turn) if in_private(turn) else ())
 
 
+@rules.on(lambda turn: in_private(turn) and turn.tip is None and asks_who(turn))
+async def who_we_are(turn: Turn) -> Answer:
+    return Outgoing(turn.text("welcome.machine"), choices=_ways(turn))
+
+
+def asks_who(turn: Turn) -> bool:
+    """«Cháu là người hay máy vậy?»"""
+    words = f" {fold(turn.said.text)} "
+    asked = turn.text("welcome.asks_who").splitlines()
+    return bool(turn.act) and len(words.split()) <= _SHORT and any(f" {fold(one)} " in words for one in asked)
+
+
+_SHORT = 14
+"""words at most that ask no more than that"""
+
+
 @rules.on(lambda turn: in_private(turn) and command("ngung")(turn))
 async def nothing_to_stop(turn: Turn) -> Answer:
     """In private nothing is ever sent unasked, but for news of one's own tip."""
@@ -30,6 +46,20 @@ async def helps(turn: Turn) -> Answer:
 @rules.on(lambda turn: in_private(turn) and turn.act is Act.COURTESY and _greets(turn))
 async def greeted(turn: Turn) -> Answer:
     return Outgoing(turn.text("welcome.greeted"), choices=_ways(turn))
+
+
+@rules.on(lambda turn: in_private(turn) and _answers_nothing(turn))
+async def nothing_was_asked(turn: Turn) -> Answer:
+    """«Đúng rồi cháu ạ», «không nhớ», and no question of ours is open."""
+    return Outgoing(turn.text("welcome.heard"), choices=_ways(turn))
+
+
+def _answers_nothing(turn: Turn) -> bool:
+    says = turn.act in (Act.YES, Act.NO, Act.UNKNOWN, Act.SKIP, Act.ENOUGH, Act.LATER)
+    return says and turn.meaning is not None and turn.meaning.likely >= _PLAINLY and turn.tip is None
+
+
+_PLAINLY = 0.6
 
 
 def _greets(turn: Turn) -> bool:

@@ -83,7 +83,8 @@ def shown(talk: Talk, channel: str, message: Outgoing) -> str:
     hint = talk.shelf.library.texts("tips.hint")
     text = as_menu(message, hint).text if channel == "zalo" else message.text
     text = re.sub(r"\b\d{4} \d{4}\b", "4829 1576", text)
-    buttons = [] if channel == "zalo" else [f"[{one.label}]" for one in message.choices]
+    labels = (re.sub(r"\b\d{4} \d{4}\b", "4829 1576", one.label) for one in message.choices)
+    buttons = [] if channel == "zalo" else [f"[{label}]" for label in labels]
     first, *rest = text.splitlines()
     block = [f"Máy: {first}", *(f"     {line}".rstrip() for line in rest)]
     return "\n".join(block + ([f"     {' '.join(buttons)}"] if buttons else []))

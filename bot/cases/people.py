@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot import reading
 from bot.forms import Ask
-from bot.models import Person, Tip
+from bot.models import Person, PersonRole, Tip
 
 _PARTS = ("name", "born", "phone", "address", "relation")
 
@@ -16,6 +16,13 @@ def who(tip: Tip, role: str) -> Person:
         found = Person(role=role, **dict.fromkeys(_PARTS, ""))
         tip.people.append(found)
     return found
+
+
+def known(tip: Tip, before: Tip) -> None:
+    """Who told the tip before it from the same chat: he is asked whether it is he again."""
+    for one in before.people:
+        if one.role == PersonRole.WITNESS and one.name:
+            tip.people.append(Person(role=one.role, **{part: getattr(one, part) for part in _PARTS}))
 
 
 def told(tip: Tip, ask: Ask, words: str) -> Mapping[str, str]:

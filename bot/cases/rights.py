@@ -41,6 +41,12 @@ def answer_by(now: datetime) -> datetime:
     return working_days(now, ANSWER_WITHIN, HERE)
 
 
+async def open_for(db: AsyncSession, kind: RightsKind, tip: Tip) -> RightsRequest | None:
+    """What was asked for that tip and is not yet done."""
+    same = select(RightsRequest).where(OPEN, RightsRequest.kind == kind, RightsRequest.tip_id == tip.id)
+    return await db.scalar(same.limit(1))
+
+
 async def ask(
     db: AsyncSession,
     kind: RightsKind,
@@ -53,8 +59,7 @@ async def ask(
 ) -> RightsRequest:
     """Written down, with a task for staff until it is closed. The same, asked again while it is open, is that one."""
     tip_id, chat_id = tip.id if tip else None, chat.id if chat else None
-    same = select(RightsRequest).where(OPEN, RightsRequest.kind == kind, RightsRequest.tip_id == tip_id)
-    if tip and (known := await db.scalar(same.limit(1))):
+    if tip and (known := await open_for(db, kind, tip)):
         return known
     request = RightsRequest(kind=kind, tip_id=tip_id, chat_id=chat_id, words=words, refused="", asked_at=now)
     request.answer_by, request.carry_out_by = answer_by(now), now + CARRY_OUT_WITHIN

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import staff
-from bot.cases import people
+from bot.cases import people, wishes
 from bot.cases.numbering import next_serial
 from bot.cases.receipts import new_code, spoken
 from bot.cases.telling import tell
@@ -20,6 +20,7 @@ from bot.forms import Ask, Form
 from bot.library import Library
 from bot.messages import AttachmentKind, Choice, Incoming, Outgoing
 from bot.models import AuditEntry, Chat, Consent, FileState, PersonRole, Staff, Tip, TipAnswer, TipFile, TipState
+from bot.reading import without_courtesies
 
 ADDED = "bo-sung"
 """the field of what an informant adds outside the questions"""
@@ -47,6 +48,9 @@ async def begin(db: AsyncSession, chat: Chat, unit_id: int | None, now: datetime
     tip = Tip(chat=chat, unit_id=unit_id, state=TipState.TELLING, asking="", flagged="", started_at=now, changed_at=now)
     tip.form, tip.put, tip.missed = form, 0, 0
     tip.answers, tip.consents, tip.people = [], [], []
+    before = await db.get(Tip, chat.telling_id) if chat.telling_id else None
+    if before and before.code and before.state != TipState.WITHDRAWN and not before.by_helper:
+        people.known(tip, before)
     db.add(tip)
     await db.flush()
     chat.telling_id = tip.id
@@ -120,8 +124,8 @@ def said_words(ask: Ask | None, message: Incoming) -> str:
 
 
 def read_back(answer: TipAnswer) -> str:
-    """The words said, for the informant to read; of a choice made by its number, the words of the choice."""
-    return str(answer.understood.get("label") or answer.said).replace("**", "")
+    """The words said, without thanks, for the informant to read; of a choice made by its number, that choice's."""
+    return str(answer.understood.get("label") or without_courtesies(answer.said)).replace("**", "")
 
 
 def attach(answer: TipAnswer, message: Incoming) -> None:
@@ -163,6 +167,13 @@ def forget_answers(tip: Tip) -> None:
         one.said, one.understood, one.replaced_at = "", {"kind": "withdrawn"}, one.at
         for file in one.files:
             forget_file(file)
+
+
+async def drop(db: AsyncSession, tip: Tip, now: datetime) -> None:
+    """Told in part and never sent: nothing of it is kept, and nobody has anything to do for it."""
+    forget_answers(tip)
+    await wishes.drop(db, tip, now)
+    tip.state, tip.asking, tip.remind_at, tip.changed_at = TipState.DECLINED, "", None, now
 
 
 def forget_file(file: TipFile) -> None:

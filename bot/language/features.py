@@ -10,7 +10,7 @@ from bot import reading
 from bot.language.acts import LIKE, Where
 from bot.language.lexicon import ASKING, NOW, PAST, Lexicon, Way
 from bot.language.typed import Word, words_of
-from bot.reading import Fit, fits
+from bot.reading import Fit, fits, without_courtesies
 
 MOST_WORDS = 60
 """of a long message the beginning, and the end of the rest, are looked at"""
@@ -19,7 +19,6 @@ MOST_LETTERS = 240
 _ASKS = re.compile(r"\?[\s.!)]*$")
 _CLAUSE = re.compile(r"[,.;:!?…\n]+(?=\s|$)")
 _LATIN = re.compile(r"[^\W\d_]+")
-_FITTING = {Where.SOURCE: "words", Where.WORDS: "words", Where.NUMBER: "number"}
 _NOTHING_TO_FIT = (Where.NOTHING, Where.CONSENT, Where.STORY, Where.OFFER, Where.SUMMARY, Where.RECEIPT)
 _KIND = dict.fromkeys((Where.CONSENT, Where.OFFER, Where.SUMMARY), "yes-no") | dict.fromkeys(
     (Where.NOTHING, Where.RECEIPT), "free"
@@ -58,6 +57,7 @@ class Said:
 
 
 def listen(text: str, where: Where, lexicon: Lexicon) -> Said:
+    text = without_courtesies(text)
     clause = _CLAUSE.search(text)
     head = lexicon.standard(text[: clause.start()] if clause else text)[:MOST_WORDS]
     tail = lexicon.standard(text[clause.end() :])[-(MOST_WORDS // 2) :] if clause else []
@@ -75,7 +75,7 @@ def listen(text: str, where: Where, lexicon: Lexicon) -> Said:
         hits,
         _ASKS.search(text) is not None,
         ASKING in groups,
-        None if where in _NOTHING_TO_FIT else fits(_FITTING.get(where, where.value), text),
+        None if where in _NOTHING_TO_FIT else fits(where.value, text),
         tuple(_shown(len(every), groups, lexicon)),
         _explained(bone, hits, lexicon),
     )

@@ -5,11 +5,12 @@ Pure functions. The words listened for are written with accents; what was typed 
 """
 
 from bot.reading.around import Fit
+from bot.reading.courtesies import without_courtesies
 from bot.reading.evidence import counted
-from bot.reading.fields import fits, value
+from bot.reading.fields import fits, names_first, value
 from bot.reading.helping import by_helper
 from bot.reading.phones import phone
-from bot.reading.sayings import introduces, person, whereabouts
+from bot.reading.sayings import introduces, introduction, person, whereabouts
 from bot.reading.story import read, tells
 from bot.reading.syllables import is_syllable, untyped
 
@@ -19,7 +20,9 @@ __all__ = [
     "counted",
     "fits",
     "introduces",
+    "introduction",
     "is_syllable",
+    "names_first",
     "person",
     "phone",
     "read",
@@ -27,4 +30,5 @@ __all__ = [
     "untyped",
     "value",
     "whereabouts",
+    "without_courtesies",
 ]

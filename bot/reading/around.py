@@ -128,11 +128,14 @@ _CODE = r"^\D*(?!19\d\d\D+19)\d{4}\s?\d{4}\D*$"
 """a receipt's"""
 
 
+def asks(said: Said) -> bool:
+    """It is a question, a cry of grief or a receipt's code."""
+    return any(said.has(pattern) for pattern in (_ASKS, _GRIEF, _CODE))
+
+
 def never(said: Said) -> bool:
     """It answers nothing that is asked for, whatever name, year or place is in it."""
-    return (
-        any(said.has(pattern) for pattern in (_ASKS, _BIDS, _ALARMS, _GRIEF, _CODE)) or _denies(said) or _foreign(said)
-    )
+    return asks(said) or any(said.has(pattern) for pattern in (_BIDS, _ALARMS)) or _denies(said) or _foreign(said)
 
 
 def _denies(said: Said) -> bool:

@@ -6,7 +6,9 @@ Who saw a burial has not buried; what father buried is told by another; «chôn�
 import re
 from collections.abc import Sequence
 
-from bot.reading.said import Said, listen
+from bot.reading.around import Fit, Found
+from bot.reading.place_words import place
+from bot.reading.said import Said, Span, listen
 
 _KIN = [
     "ông",
@@ -82,7 +84,7 @@ _SAW = (
     rf"{_I}{_SEEING}{_SEE}{_HEARD}|(?<!\w)(?:chính mắt|tận mắt|mắt) {_I} {_SEE}|(?<!\w)(?:chính mắt|tận mắt) {_I}"
     rf"|(?:^|[,.;¶]\s*){_SELF}{_OF_OTHERS} (?:có |cũng )?(?:tận mắt|chính mắt)|^\W*(?:dạ )?(?:tận|chính) mắt"
     rf"|^\W*(?:dạ |có |bữa chôn )*{_SEE}{_HEARD}(?! đâu)|{_I}{_GAP}có mặt"
-    rf"|{_I} {_SEE}{_HEARD}"
+    rf"|{_I} {_SEE}{_HEARD}|(?<!\w)(?:coi|thấy|nhìn|xem) tận mắt"
 )
 _TELLERS = (
     r"(?:ông|bà|bố|ba|cha|mẹ|má|tía|mạ|nội|ngoại|chú|bác|cậu|cô|dì|anh|chị|o|cụ|thầy|bạn|dân|bà con|người ta|người làng"
@@ -105,6 +107,16 @@ _READ = (
     rf"|(?<!\w){_PAPER}(?: [^\W\d]+){{0,4}} (?:ghi|viết|báo là|nói là)|giấy báo tử(?! (?:mất|thì mất|không"
     rf"|chưa))(?<!không có giấy báo tử)"
 )
+_SIGNS = (
+    r"(?<!\w)(?:chôn|mai táng|an táng|khâm liệm|bốc (?:mộ|cốt|xác|hài)|khiêng|cáng|cõng|bó xác|gói|vùi|lấp"
+    r"|đắp mộ|đào huyệt|nhặt|lượm|tay|thấy|nhìn|trông|mục kích|mắt|đứng|có mặt|chứng kiến|kể|nói|bảo|dặn|nghe"
+    r"|nge|đồn|truyền|thuật|đọc|xem|coi|tra|giấy|sổ|hồ sơ|trích lục|nhật (?:ký|kí)|thư|danh sách|bia|bản đồ|sơ đồ"
+    r"|lịch sử|sách|tài liệu|bài báo|trên báo|báo viết|đài|ti vi|tivi|mạng|facebook|fb"
+    r"|cùng (?:đơn vị|tiểu đội|trung đội|đại đội|tiểu đoàn"
+    r"|hầm|tổ|trận|làng|đoàn)|là (?:lính|y tá|đồng đội|liên lạc|du kích|tiểu đội trưởng))(?!\w)"
+)
+_BY_WHOM = rf"(?<!\w)(?:tôi|tui|tớ|{_TELL}|nghe|tay|mắt)(?!\w)"
+"""who knows it: without him words with a place in them say where, not how one knows"""
 _WAYS = {"nghe-ke": _HEAR, "giay-to": _READ, "chon-cat": _BURIED, "chung-kien": _SAW}
 """by the value of the choice, the farthest from the grave first"""
 
@@ -112,6 +124,12 @@ _WAYS = {"nghe-ke": _HEAR, "giay-to": _READ, "chon-cat": _BURIED, "chung-kien": 
 def sources(said: Said) -> Sequence[str]:
     """How he knows: the values of the choice, of which the first is the one his words say for certain."""
     return [way for way, pattern in _WAYS.items() if said.has(rf"(?:{pattern})(?!\w)" if way != "giay-to" else pattern)]
+
+
+def source(said: Said, core: Span) -> Found:
+    """Whether the words say how somebody knows; a place, a name or a sigh does not."""
+    says = said.has(_SIGNS, *core) and (said.has(_BY_WHOM, *core) or place(said, core)[0] is not Fit.YES)
+    return (Fit.YES if says else Fit.NO), core
 
 
 _NUMBERS = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")

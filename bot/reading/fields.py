@@ -7,7 +7,9 @@ of the fields; `value` takes what is left of an answer without the words around 
 import re
 from collections.abc import Callable, Mapping
 
-from bot.reading.around import Fit, Found, inner, never
+from bot.reading.around import Fit, Found, asks, inner, never
+from bot.reading.courtesies import without_courtesies
+from bot.reading.evidence import source, sources
 from bot.reading.lexicon import COMMON, FACTS
 from bot.reading.name_words import name
 from bot.reading.phones import phones
@@ -21,19 +23,37 @@ from bot.reading.unit_words import unit
 def fits(kind: str, words: str) -> Fit:
     """Whether `words` are an answer to a question for `kind`: «name», «unit», «time», «place», «born», «phone»,
     «address», «kin», «number», «words»."""
-    return _found(kind, listen(untyped(words)))[0]
+    return _found(kind, listen(untyped(without_courtesies(words))))[0]
 
 
 def value(kind: str, words: str) -> str:
     """The part of `words` that is the value, as said: «dạ tên là Nguyễn Văn Ví Dụ ạ» → «Nguyễn Văn Ví Dụ»."""
-    said = listen(words)
+    said = listen(without_courtesies(words))
     return said.quote(_found(kind, said)[1])
+
+
+def names_first(words: str) -> bool:
+    """«Tên nó là Hoàng Văn Thịnh, quê …», «chồng tôi, Nguyễn Đình Tề, đi năm 66»: a full name before all else that is
+    told; not of somebody who tells or does something himself: «ông Nguyễn Văn Tám kể là …»."""
+    said = listen(untyped(without_courtesies(words)))
+    fit, (start, end) = _found("name", said)
+    full = " " in said.words[start:end].strip()
+    return fit is Fit.YES and full and start <= _FIRST and not said.has(_TELLS, end)
+
+
+_FIRST = 30
+"""letters before a name that comes first"""
+_TELLS = (
+    r"^[\s,]*(?:(?:có|cũng|đã|là người|thì|hay|vẫn) )*(?:kể|nói|bảo|biết|báo|nhắn|khai|chôn|thấy|dặn|cùng|với|và)(?!\w)"
+)
 
 
 def _found(kind: str, said: Said) -> Found:
     core = inner(said)
     if kind == "phone":
         return _phone(said, core)
+    if kind == "source" and sources(said) and not asks(said):  # «người ta nói lại» bids nobody to say it again
+        return Fit.YES, core
     if not any(c.isalnum() for c in said.words[slice(*core)]) or never(said):
         return Fit.NO, core
     fit, span = _BY_KIND.get(kind, _statement)(said, core)
@@ -61,6 +81,7 @@ _BY_KIND: Mapping[str, Callable[[Said, Span], Found]] = {
     "unit": unit,
     "time": time,
     "place": place,
+    "source": source,
     "born": born,
     "address": address,
     "kin": kin,

@@ -21,8 +21,10 @@ _TITLE = (
 _CALLED = (
     r"(?<!\w)(?:(?:họ và |họ )?(?:tên|ten)(?: (?:thật|đủ|đầy đủ|khai sinh|cúng cơm|tục|gọi|thường gọi|ở nhà|tôi|tui"
     r"|bác|cháu"
-    r"|con|em|ông|bà|mình|anh ấy|anh|ảnh|chị ấy|chú ấy|cậu ấy|của \w+(?: \w+)?|liệt sĩ|bố em|bố tôi|ba tui|ông cháu))*"
-    r"(?: (?:là|nà))?|bí danh(?: là)?|(?:gọi|kêu)(?: (?:là|bằng|eng|anh|ảnh))?|bia ghi|giấy ghi|là|mang tên)(?! (?:cũ"
+    r"|con|em|ông|bà|mình|nó|hắn|ổng|bả|anh ấy|anh|ảnh|chị ấy|chú ấy|cậu ấy|của \w+(?: \w+)?|liệt sĩ|bố em"
+    r"|bố tôi|ba tui|ông cháu))*"
+    r"(?: (?:là|nà))?|bí danh(?: là)?|(?:gọi|kêu)(?: (?:là|bằng|eng|anh|ảnh))?|(?:bia|giấy) ghi"
+    r"|(?:còn|được|khắc|ghi) chữ|là|mang tên)(?! (?:cũ"
     r"|mới|mộ|hầm|đường|làng|xã|thôn|thứ|này|gì)(?!\w))\s*:?\s*"
 )
 _LEAD = rf"^(?:(?:là|tên|họ tên|tôi|tui|tớ|mình|{_TITLE}(?: (?:ấy|đó|nớ|ta|em tôi|tôi|tui))?)(?!\w)[\s:.,]*)+"

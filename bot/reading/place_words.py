@@ -107,7 +107,13 @@ def _unknown(said: Said, span: Span) -> Fit:
         return Fit.NO
     person = (said.knows(plain[0], SURNAMES) and len(plain) > 2) or said.knows(plain[0], NICKNAMES)
     cased = len(words) > 1 and all(word[0].isupper() for word in words) and not said.words.isupper()
-    return Fit.YES if cased and not person else Fit.MAYBE
+    if cased and not person:
+        return Fit.YES
+    return Fit.MAYBE if len(words) <= _MOST_UNKNOWN else Fit.NO
+
+
+_MOST_UNKNOWN = 4
+"""words without a capital that may still be a name: «tà cơn khe sanh»; more are a sentence"""
 
 
 def _plain(said: Said, span: Span) -> list[str]:

@@ -1,6 +1,8 @@
 """What somebody says of himself, and of a place by its distance from a landmark, in his own words."""
 
+import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 from bot.reading.around import Fit, inner
 from bot.reading.name_words import name
@@ -54,17 +56,37 @@ def whereabouts(words: str) -> dict[str, str | float]:
     return found
 
 
-_SELF = (
-    r"^\W*(?:(?:dạ|vâng|thưa|à|ừ|thì|đây)\W+){0,3}(?:tên )?(?:tôi|tui|tớ|mình|bác|ông|bà|cháu|con|em|cô|chú|mệ|o)"
-    r"(?: tên là| tên| mới là| là|:) "
-)
+_BEFORE_SELF, _NAMES_SELF = r"^\W*(?:(?:dạ|vâng|thưa|à|ừ|thì|đây)\W+){0,3}(?:tên )?", r"(?: tên là| tên| mới là| là|:) "
+_SPEAKER = r"(?:tôi|tui|tớ|mình|bác|cháu|con|em)"
+_SPEAKER_OR_NOT = r"(?:tôi|tui|tớ|mình|bác|ông|bà|cháu|con|em|cô|chú|mệ|o)"
 
 
-def introduces(words: str) -> bool:
-    """«Bác là Trần Văn Ví Dụ», «tên tôi là …»: the name is that of who speaks. Not «tôi là đồng đội»."""
+def introduces(words: str, *, of_another: bool = False) -> bool:
+    """«Bác là Trần Văn Ví Dụ», «tên tôi là …»: the name is that of who speaks. Not «tôi là đồng đội».
+
+    `of_another`: he was asked for somebody else's, so «chú tên Sơn» is that one's.
+    """
     said = listen(words)
-    start = next((one.end() for one in said.found(_SELF)), 0)
+    speaker = _SPEAKER if of_another else _SPEAKER_OR_NOT
+    start = next((one.end() for one in said.found(_BEFORE_SELF + speaker + _NAMES_SELF)), 0)
     return start > 0 and name(said, (start, len(words)))[0] is Fit.YES
+
+
+_YOUNG = r"^\W*(?:(?:dạ|vâng|thưa)\W+){0,3}(?:tên )?(?:cháu|con|em|mình)(?!\w)"
+_OF_HIMSELF = rf"{_BORN}|^\W*(?:số )?(?:điện thoại|đt|sđt)(?!\w)"
+
+
+def introduction(words: str, *, young: bool | None = None) -> str:
+    """«Tôi là Trần Văn Ví Dụ, sinh năm 1948» out of a whole story, with what is said of himself right behind the name;
+    «» when nobody says who he is. `young`: only of who calls himself «cháu», or only of who does not."""
+    for sentence in re.split(r"[.;!?\n]+(?=\s|$)", words):
+        parts = sentence.split(",")
+        for number, part in enumerate(parts):
+            fitting = young is None or young == listen(part).has(_YOUNG)
+            if fitting and introduces(part, of_another=True):
+                own = takewhile(lambda more: listen(more).has(_OF_HIMSELF), parts[number + 1 :])
+                return ",".join([part, *own]).strip()
+    return ""
 
 
 def person(words: str) -> dict[str, str]:

@@ -10,7 +10,14 @@ from bot.reading.evidence import sources
 from bot.reading.said import Said, Span, each_once, listen, side_by_side, words
 from bot.when import understood_time
 
-_HONORIFICS = r"(?:anh|chị|ông|chú|cậu|đồng chí|đ/c|đc|liệt sĩ|liệt sỹ|tên là|tên|bí danh)"
+_OURS = r"(?:tôi|tui|em|cháu|con|mình|nhà tôi|bác|bà|ông)"
+_KIN = (
+    rf"(?:chồng|vợ|bố|ba|cha|con trai|con|em trai|em gái|em|anh trai|anh cả|anh hai|anh|cậu|chú|bác|ông) {_OURS}"
+    r"(?:,| là| tên là| tên|,? tên(?: khai sinh)? là)"
+)
+"""«chồng tôi, …», «anh trai tôi là …»"""
+_HIS = r"tên (?:của )?(?:nó|hắn|anh ấy|anh|ảnh|ông ấy|ổng|chú ấy|cậu ấy|chú|cậu|con tôi|em tôi|chồng tôi)(?: là)?"
+_HONORIFICS = rf"(?:{_HIS}|{_KIN}|anh|chị|ông|chú|cậu|đồng chí|đ/c|đc|liệt sĩ|liệt sỹ|tên là|tên|bí danh)"
 _NICKNAMES = words("hai ba tư bốn năm sáu bảy tám chín mười út cả")
 _SURNAMES = words(
     "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đào đinh trịnh mai tô hà tạ cao lưu đoàn"
@@ -24,6 +31,8 @@ _BURIED_BEFORE = r"(?:chôn(?: cất)?|mai táng|an táng|mộ(?: của)?|hài c
 _DIED_AFTER = r"^[\s,]*(?:đã\s+|bị\s+)?(?:hy sinh|hi sinh|nằm lại|mất|trúng|ngã xuống|thương|chết)"
 _NOT_HIS = r"(?<!\w)(?:(?:hỏi|tại|ở|đến|về|gần|cạnh|sau|trước) )?nhà\s*$|(?<!\w)(?:tôi|tui|cháu|mình|bác)\s*$"
 """before a name: whose house it is, and who tells"""
+_IS_KIN = r"^ (?:tôi|tui|cháu|con|nhà|của)(?!\w)"
+"""after «anh cả»: a brother, no name"""
 _BESIDE = r"(?:cùng|với|và|gặp|nghe|theo|nhờ)\s*$"
 _WEAPONS = words("b40 b41 b52 c130 k54 k50 k59 f105 f111 a37")
 _UNIT = (
@@ -79,7 +88,7 @@ def names(said: Said) -> Sequence[str]:
     found = list[tuple[int, str]]()
     for title in said.found(rf"(?<!\w){_HONORIFICS}\s*:?\s+"):
         end = _name_end(said, title.end())
-        if end is None or said.has(_NOT_HIS, max(0, title.start() - 16), title.start()):
+        if end is None or said.has(_NOT_HIS, max(0, title.start() - 16), title.start()) or said.has(_IS_KIN, end):
             continue
         called = said.quote((title.end(), end))
         whole = called if " " in called or title[0].startswith(("tên", "ten", "bí", "bi")) else ""
@@ -121,7 +130,7 @@ def _name_end(said: Said, start: int) -> int | None:
 def units(said: Said) -> Sequence[str]:
     """«d3 e9 f304», «tiểu đoàn 3 thuộc trung đoàn 9», «hòm thư 12345», word for word."""
     spans = [one.span() for one in said.found(_UNIT) if one[0] not in _WEAPONS]
-    joined = ", ".join(said.quote(span) for span in side_by_side(said, spans, _UNIT_JOINT))
+    joined = ", ".join(each_once(said.quote(span) for span in side_by_side(said, spans, _UNIT_JOINT)))
     return [joined] if joined else []
 
 
