@@ -11,7 +11,7 @@ from bot.reading.fields import fits
 from bot.router import Turn
 from handlers.asking import surely
 
-_PLAINLY = 0.9
+_FAINTLY, _PLAINLY = 0.6, 0.9
 """how likely an answer must be, of what is no known name"""
 TELLS = (
     Act.STORY,
@@ -72,7 +72,8 @@ def _chooses(turn: Turn, ask: Ask) -> bool:
 def within(turn: Turn, ask: Ask) -> str:
     """«Tôi kể tiếp. Anh ở đại đội 2»: the part that names the unit; «» where there is none, or all of it does."""
     words = turn.said.text
-    if where_of(ask) is not Where.UNIT or surely(turn) or turn.act not in (*TELLS, Act.UNKNOWN):
+    faintly = turn.meaning is not None and turn.meaning.likely < _FAINTLY
+    if where_of(ask) is not Where.UNIT or not (faintly or turn.act in (*TELLS, Act.UNKNOWN)) or surely(turn):
         return ""
     if fits(Where.UNIT.value, words) is Fit.YES:
         return ""

@@ -193,9 +193,10 @@ async def _refused(turn: Turn, tip: Tip, ask: Ask) -> Answer:
 
 
 def _no_more(turn: Turn, tip: Tip, ask: Ask) -> Answer:
-    """«Tôi chỉ biết thế thôi»: no more of what he does not know, only who he is, and the summary."""
-    left = [one for one in unanswered(form_of(turn, tip), tips.answered(tip)) if not one.person]
-    for one in left if not ask.person else [ask]:
+    """«Tôi chỉ biết thế thôi»: no more of what he does not know, only who he is, and the summary; «gửi đi»: no more."""
+    open_ones = list(unanswered(form_of(turn, tip), tips.answered(tip)))
+    left = open_ones if sends(turn) else [ask] if ask.person else [one for one in open_ones if not one.person]
+    for one in left:
         said = turn.said if one.id == ask.id else replace(turn.said, text="", choice=None)
         tips.record(tip, one, said, {"kind": "skipped"}, turn.now)
     return next_one(turn, tip, turn.text("tips.got_enough"))

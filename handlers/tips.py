@@ -37,7 +37,7 @@ from handlers.asking import (
     ways,
 )
 from handlers.consenting import by_helper, consent_said, helped, helper_said, story
-from handlers.fitting import answers
+from handlers.fitting import answers, within
 from handlers.hearing import heard_again
 from handlers.mine import is_mine, is_tip
 from handlers.recording import next_one, patient, where
@@ -216,6 +216,9 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
         keep(turn, tip)  # heard as «bỏ qua» or «đúng», and yet more than that was said
     if turn.said.choice is None and both_agreed(tip) and not tip.asking.startswith(OFFERED) and sends(turn):
         turn = replace(turn, meaning=Meaning(Act.YES))
+    ask = form_of(turn, tip).ask(asked(tip))
+    if ask and both_agreed(tip) and turn.act is Act.LATER and within(turn, ask):
+        return await answered(turn, tip)
     if stopped := _stopping(turn, tip):
         return await stopped
     if common := await anywhere(turn, tip):
