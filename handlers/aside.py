@@ -25,6 +25,8 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
     match turn.act:
         case Act.QUESTION if asks_who(turn):
             said = Outgoing(turn.text("welcome.machine"))
+        case Act.QUESTION if contacting.asks_where(turn):
+            said = contacting.here_we_are(turn)
         case Act.QUESTION:
             return await asked(turn, tip)
         case Act.PROGRESS:

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from bot import reading
 from bot.cases import wishes
 from bot.language import Act
-from bot.messages import Choice, Outgoing
+from bot.messages import Choice, Outgoing, fold
 from bot.models import Task, TaskKind
-from bot.router import Answer, Router, Turn, in_private
+from bot.router import Answer, Router, Turn, in_group, in_private
 
 rules = Router()
 _SENTENCES = {Act.PRESS: "press", Act.ENGLISH: "english", Act.DISTRESS: "distress"}
@@ -37,6 +37,27 @@ def sentence(turn: Turn) -> Outgoing:
 @rules.on(lambda turn: in_private(turn) and turn.tip is None and turn.act in _SENTENCES)
 async def approved_sentence(turn: Turn) -> Answer:
     return sentence(turn)
+
+
+def asks_where(turn: Turn) -> bool:
+    """«Số điện thoại phường là bao nhiêu?», «ủy ban ở đâu?», where the ward has written it down."""
+    words = f" {fold(turn.said.text)} "
+    if turn.act not in (Act.QUESTION, Act.CALL, Act.VISIT, Act.UNCLEAR) or len(words.split()) > _SHORT:
+        return False
+    return any(f" {fold(one)} " in words for one in turn.text("contacting.asks").splitlines()) and bool(reached(turn))
+
+
+_SHORT = 16
+"""words at most that ask no more than that"""
+
+
+@rules.on(lambda turn: (in_private(turn) or in_group(turn)) and turn.tip is None and asks_where(turn))
+async def where_to_find_us(turn: Turn) -> Answer:
+    return here_we_are(turn)
+
+
+def here_we_are(turn: Turn) -> Outgoing:
+    return Outgoing("\n".join((turn.text("contacting.here"), reached(turn))))
 
 
 @rules.on(lambda turn: in_private(turn) and turn.tip is None and _wish(turn) is not None)

@@ -12,6 +12,7 @@ from bot.models import Tip, TipAnswer
 from bot.reading import introduces
 from bot.reading.around import Fit
 from bot.reading.fields import fits, value
+from bot.reading.time_words import of_another_day
 from bot.router import Answer, Turn
 from handlers.asking import SUMMARY, form_of, got, keep, surely
 from handlers.recording import where
@@ -61,6 +62,8 @@ def _words_for(turn: Turn, ask: Ask) -> str:
 def _fitting(turn: Turn, ask: Ask, text: str) -> str:
     """The last part of `text` that fits, not one behind «không phải», nor the teller's name."""
     kind = where_of(ask).value
+    if of_another_day(kind, text):
+        return ""
     joints = "|".join(map(re.escape, turn.text("tips.correction_joints").splitlines()))
     denials = tuple(turn.text("tips.denials").splitlines())
     parts = re.split(rf"[,.;:\n]|(?<!\w)(?:{joints})(?!\w)", text, flags=re.IGNORECASE)

@@ -4,7 +4,7 @@ import re
 
 from bot import reading
 from bot.forms import Ask, suggestions, understood, where_of
-from bot.language import Act, Where
+from bot.language import Act, Where, hear
 from bot.models import PersonRole
 from bot.reading.around import Fit
 from bot.reading.fields import fits
@@ -79,6 +79,19 @@ def within(turn: Turn, ask: Ask) -> str:
         return ""
     parts = [*_SENTENCES.split(words), *_CLAUSES.split(words)]
     return next((part.strip() for part in parts if fits(Where.UNIT.value, part) is Fit.YES), "")
+
+
+def before_a_question(turn: Turn, ask: Ask) -> tuple[str, str]:
+    """«0912 …, mà gọi giờ nào?»: (the answer, the question behind it); («», «») where it is not both."""
+    words, kind = turn.said.text, where_of(ask)
+    if turn.act is not Act.QUESTION or kind not in (*_PLAIN_KINDS, Where.NAME):
+        return "", ""
+    for cut in _CLAUSES.finditer(words):
+        answer, rest = words[: cut.start()], words[cut.end() :].strip()
+        if fits(kind.value, answer) is Fit.YES and rest:
+            asks = hear(rest, Where.NOTHING, turn.library.lexicon).act is Act.QUESTION
+            return (answer, rest) if asks else ("", "")
+    return "", ""
 
 
 _SENTENCES, _CLAUSES = re.compile(r"[.;!?\n]+(?=\s|$)"), re.compile(r"[,.;!?\n]+(?=\s|$)")

@@ -49,7 +49,8 @@ async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
         turn = replace(turn, emergency=None)
     if turn.emergency and not _answers_tip(turn, tip):
         meaning = hear(turn.said.text, Where.PLACE, turn.library.lexicon)
-        if not turn.emergency.said_more or turn.emergency.kind == Act.DESPAIR or meaning.act in EMERGENCIES:
+        more = not turn.emergency.said_more or turn.emergency.kind == Act.DESPAIR
+        if (more and not _plainly_asks(meaning)) or meaning.act in EMERGENCIES:
             return replace(turn, where=Where.PLACE, meaning=meaning)
     goes_on = not turn.said.edits and await _goes_on(turn, tip)
     turn = replace(turn, goes_on=goes_on, where=Where.STORY if goes_on else turn.where)
@@ -68,10 +69,16 @@ def _goes_back(turn: Turn) -> bool:
 def _answers_tip(turn: Turn, tip: Tip) -> bool:
     """What is said a moment after an emergency belongs to it, unless it is plainly what the tip asks."""
     ask, words = form_of(turn, tip).ask(asked(tip)), turn.said.text
+    if tip.asking in (CONSENT, HELPER, SUMMARY) or tip.asking.startswith(OFFERED):
+        return _decides(hear(words, where_in(turn, tip), turn.library.lexicon))
     if ask is None or where_of(ask) not in _ASKED:
         return False
     kind = where_of(ask).value
     return fits(kind, words) is Fit.YES or (kind in _FOUND and bool(reading.read(kind, words)))
+
+
+def _plainly_asks(meaning: Meaning) -> bool:
+    return meaning.act is Act.QUESTION and meaning.likely >= _CLEARLY
 
 
 _ASKED = (Where.NAME, Where.UNIT, Where.TIME, Where.BORN, Where.PHONE)

@@ -79,13 +79,13 @@ _A_CHOICE = 12
 """words at most that say no more than which"""
 
 
-def take_phone(turn: Turn, tip: Tip) -> None:
-    """The number among other words is the answer, and the talk stands at the next question."""
-    ask, number = form_of(turn, tip).ask(asked(tip)), reading.phone(turn.said.text)
-    if ask and number:
-        tips.record(tip, ask, turn.said, understood(ask, turn.said) | {"label": number}, turn.now)
-        people.told(tip, ask, number)
-        next_one(turn, tip)
+def take(turn: Turn, tip: Tip, ask: Ask, words: str) -> None:
+    """A part of what was said is the answer, and the talk stands at the next question."""
+    said = replace(turn.said, text=words)
+    tips.record(tip, ask, said, understood(ask, said), turn.now)
+    if ask.person:
+        people.told(tip, ask, words)
+    next_one(turn, tip)
 
 
 def sends(turn: Turn) -> bool:

@@ -37,12 +37,12 @@ from handlers.asking import (
     ways,
 )
 from handlers.consenting import by_helper, consent_said, helped, helper_said, story
-from handlers.fitting import answers, within
+from handlers.fitting import answers, before_a_question, within
 from handlers.hearing import heard_again
 from handlers.mine import is_mine, is_tip
 from handlers.recording import next_one, patient, where
 from handlers.summing_up import editing, more_ask, summary
-from handlers.telling import answered, anywhere, back_from_summary, clarified, sends, take_phone
+from handlers.telling import answered, anywhere, back_from_summary, clarified, sends, take
 
 rules = Router()
 is_family = command("giadinh")
@@ -225,8 +225,11 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
         return common
     if tip.asking.startswith(PAUSED):
         return await _back_again(turn, tip)
-    if turn.act is Act.QUESTION and turn.where is Where.PHONE and reading.phone(turn.said.text):
-        take_phone(turn, tip)  # «0912 …, mà gọi giờ nào?»
+    if both_agreed(tip) and ask:
+        told, asked_too = before_a_question(turn, ask)
+        if told:
+            take(turn, tip, ask, told)
+            turn = replace(turn, message=replace(turn.said, text=asked_too))
     if said := await aside.answered(turn, tip):
         return said
     if turn.act is Act.CORRECTION and both_agreed(tip) and (turn.where is not Where.STORY or surely(turn)):

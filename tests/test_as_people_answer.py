@@ -1,9 +1,12 @@
 """Answers in whole sentences, with thanks around them, to questions not yet put; and what none of them may become."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot import reading
 from bot.cases import tips
+from bot.config import Contact
 from bot.models import Emergency, TipState
 from bot.reading import Fit, fits, names_first, without_courtesies
 from tests.talk import Talk
@@ -232,3 +235,38 @@ async def test_to_a_helper_nobody_is_called_uncle(talk: Talk) -> None:
     for words in ("bà đồng ý", "cháu đồng ý", "Chú bộ đội chết ở sau vườn nhà bà", "không nhớ", "mai nói tiếp nhé"):
         last = await talk.say(words)
     assert "ông/bà nghỉ ngơi" in last
+
+
+async def test_an_answer_with_a_question_behind_it_is_both(talk: Talk) -> None:
+    await asked_for(talk, "don-vi", "Nguyễn Văn Mẫu")
+    await talk.say("d3 e9 f304, mà cho hỏi mất giấy báo tử thì làm lại ở đâu?")
+    assert said(await talk.tip())["don-vi"] == "d3 e9 f304"
+    assert (await talk.tip()).asking.lstrip("?") == "thoi-gian"
+
+
+async def test_the_year_he_joined_up_corrects_neither_birth_nor_death(talk: Talk) -> None:
+    await asked_for(talk, "noi-chon", "Nguyễn Văn Mẫu", "không nhớ", "năm 1970")
+    assert "cán bộ sẽ xem" in await talk.say("không phải, 1967 là năm anh ấy đi bộ đội")
+    assert said(await talk.tip())["thoi-gian"] == "năm 1970"
+
+
+@pytest.mark.parametrize(
+    ("words", "read_back"),
+    [("dạ Nguyễn Hữu Mẫu cháu ạ", "Nguyễn Hữu Mẫu"), ("hình như năm 1970 thì phải ạ", "hình như năm 1970"), ("ạ", "ạ")],
+)
+def test_what_is_read_back_has_no_courtesies_and_is_as_sure_as_it_was_said(words: str, read_back: str) -> None:
+    assert reading.plain(words) == read_back
+
+
+async def test_where_the_ward_is_found_is_told_from_what_it_has_written_down(talk: Talk) -> None:
+    assert "0225" not in await talk.say("số điện thoại phường là bao nhiêu")
+    talk.inbox._config = replace(talk.inbox._config, contact=Contact(military="0225 000 0001"))
+    for words in ("so dien thoai phuong la bao nhieu", "cho tôi xin số điện thoại của phường"):
+        assert "0225 000 0001" in await talk.say(words)
+
+
+async def test_in_despair_too_a_yes_to_the_consent_is_one_and_a_question_is_answered(talk: Talk) -> None:
+    await talk.say("báo tin")
+    await talk.say("tôi chẳng còn muốn sống nữa")
+    assert "Mời bác kể" in await talk.say("tôi đồng ý cho ghi")
+    assert tips.consented(await talk.tip())

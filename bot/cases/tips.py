@@ -20,7 +20,7 @@ from bot.forms import Ask, Form
 from bot.library import Library
 from bot.messages import AttachmentKind, Choice, Incoming, Outgoing
 from bot.models import AuditEntry, Chat, Consent, FileState, PersonRole, Staff, Tip, TipAnswer, TipFile, TipState
-from bot.reading import without_courtesies
+from bot.reading import plain
 
 ADDED = "bo-sung"
 """the field of what an informant adds outside the questions"""
@@ -124,8 +124,8 @@ def said_words(ask: Ask | None, message: Incoming) -> str:
 
 
 def read_back(answer: TipAnswer) -> str:
-    """The words said, without thanks, for the informant to read; of a choice made by its number, that choice's."""
-    return str(answer.understood.get("label") or without_courtesies(answer.said)).replace("**", "")
+    """The words said, without «dạ» and thanks, for the informant to read; of a choice by its number, that one's."""
+    return str(answer.understood.get("label") or plain(answer.said)).replace("**", "")
 
 
 def attach(answer: TipAnswer, message: Incoming) -> None:

@@ -5,7 +5,7 @@ Pure functions. The words listened for are written with accents; what was typed 
 """
 
 from bot.reading.around import Fit
-from bot.reading.courtesies import without_courtesies
+from bot.reading.courtesies import plain, without_courtesies
 from bot.reading.evidence import counted
 from bot.reading.fields import fits, names_first, value
 from bot.reading.helping import by_helper
@@ -25,6 +25,7 @@ __all__ = [
     "names_first",
     "person",
     "phone",
+    "plain",
     "read",
     "tells",
     "untyped",

@@ -152,13 +152,30 @@ def _foreign(said: Said) -> bool:
     return len(words) > 3 and sum(not is_syllable(word) for word in words) > 0.4 * len(words) and not said.accented
 
 
+_POLITE_BEFORE = rf"^[\s,.…:\-–]*(?:(?:dạ|vâng|à|ừ|ừm|{_TO})(?!\w)[\s,.…:\-–]*)+"
+
+
+_POLITE = rf"(?:ạ|nhé|nha|nhá|nghen|hỉ|{WHOM} (?:ạ|ơi|à|nhé|nha|nghe)|(?:nhé|nghe|nha) {WHOM})"
+"""«ấy», «thôi», «rồi» say something"""
+_POLITE_AFTER = rf"(?:[\s,.…!]*(?<!\w){_POLITE}(?=[\s,.…!~]*$))[\s,.…!~]*$"
+
+
+def polished(said: Said) -> Span:
+    """The words without «dạ» before and «cháu ạ» after; how sure somebody is stays."""
+    return _without(said, _POLITE_BEFORE, _POLITE_AFTER)
+
+
 def inner(said: Said) -> Span:
     """The words without the polite ones before and after."""
-    before = next(said.found(_BEFORE), None)
+    return _without(said, _BEFORE, _AFTER)
+
+
+def _without(said: Said, before_it: str, behind_it: str) -> Span:
+    before = next(said.found(before_it), None)
     start, end = before.end() if before else 0, len(said.words.rstrip())
     for _ in range(_MOST):
         tail = max(start, end - _TAIL)
-        after = next(said.part((tail, end)).found(_AFTER), None)
+        after = next(said.part((tail, end)).found(behind_it), None)
         if after is None:
             break
         if after[0].strip() == "a" and "A" in said.words[tail + after.start() : end] and not said.words.isupper():

@@ -1,6 +1,6 @@
 """Thanks and greetings around what is said: «chào cháu, …», «… cảm ơn cháu nhé»."""
 
-from bot.reading.around import WHOM
+from bot.reading.around import WHOM, polished
 from bot.reading.said import listen
 
 _MORE = (
@@ -12,6 +12,14 @@ _THANKS = (
     rf"(?:[\s,]+{_MORE})*[\s.,!~)]*$"
 )
 _GREETING = rf"^\W*(?:kính |xin )?(?:chào|thưa) (?:các |mấy |cán bộ )?{WHOM}(?: (?:ạ|nhé|à))?\s*[,.!;:¶]+\s*(?=\w)"
+
+
+def plain(words: str) -> str:
+    """Without courtesies, «dạ» and «cháu ạ»: to be read back; the words as they are where they are nothing else."""
+    said = listen(without_courtesies(words))
+    start, end = polished(said)
+    left = said.words[start:end].strip(" ,;")
+    return left if any(c.isalnum() for c in left) and "¶" not in said.plain else words.strip()
 
 
 def without_courtesies(words: str) -> str:

@@ -1,7 +1,7 @@
 """A year, a season, an event of the wars, a birth year or a count among the words of an answer."""
 
 from bot.reading.around import Fit, Found
-from bot.reading.said import Said, Span
+from bot.reading.said import Said, Span, listen
 
 _STEM = r"(?:canh|tân|nhâm|quý|giáp|ất|bính|đinh|mậu|kỷ|kỉ)"
 _BRANCH = r"(?:thân|dậu|tuất|hợi|tý|tí|sửu|dần|mão|mẹo|thìn|tỵ|tị|ngọ|mùi)"
@@ -82,3 +82,16 @@ def number(said: Said, core: Span) -> Found:
 def _without(said: Said, core: Span) -> Span:
     lead = next(said.part(core).found(_LEAD), None)
     return (core[0] + lead.end(), core[1]) if lead else core
+
+
+_JOINED = "nhập ngũ|đi bộ đội|vào bộ đội|lên đường|giải ngũ|ra quân|cưới|đi tìm|viết thư"
+_OF_ANOTHER_DAY = {
+    "time": rf"(?<!\w)(?<!hy )(?<!hi )(?:{_JOINED}|sinh|đẻ)(?!\w)",
+    "born": rf"(?<!\w)(?:{_JOINED}|hy sinh|hi sinh|mất|chết|báo tử)(?!\w)",
+}
+"""what else happened in a year that is told"""
+
+
+def of_another_day(kind: str, words: str) -> bool:
+    """«1967 là năm đi bộ đội» says neither when he was «born» nor the «time» of his death."""
+    return kind in _OF_ANOTHER_DAY and listen(words).has(_OF_ANOTHER_DAY[kind])
