@@ -248,4 +248,12 @@ def _understood_words(ask: Ask, message: Incoming) -> dict[str, Any]:
         return {"kind": "number", "value": int(number[0])}
     if ask.kind == "place" and (place := reading.whereabouts(message.text)):
         return {"kind": "place", **place}
-    return {"kind": "words"}
+    return {"kind": "words"} | _name_in(ask, message.text)
+
+
+def _name_in(ask: Ask, words: str) -> dict[str, Any]:
+    """Of an answer to a question for a name the name itself, where more than that was said."""
+    if where_of(ask) is not Where.NAME or reading.fits(Where.NAME.value, words) is not reading.Fit.YES:
+        return {}
+    name = reading.value(Where.NAME.value, words)
+    return {"label": name} if name != words.strip() else {}

@@ -90,7 +90,7 @@ async def consent_said(turn: Turn, tip: Tip) -> Answer:
     if not given:
         tips.forget_answers(tip)
         await wishes.drop(turn.db, tip, turn.now)
-        return Outgoing(turn.text("tips.refused"))
+        return Outgoing(turn.text(f"tips.refused_{tip.form}"))
     if any(one.files for one in tip.answers):
         await wishes.to_words(turn.db, tip, turn.now, turn.config.service.zone)
     return next_one(turn, tip, turn.text("tips.agreed")) if both_agreed(tip) else helper_consent(turn, tip)

@@ -41,7 +41,10 @@ async def corrected(turn: Turn, tip: Tip) -> Answer:
 def _meant(turn: Turn, tip: Tip) -> Iterator[tuple[Ask, str]]:
     """(the question that was answered before, the new words for it): named by its label first, else by their kind."""
     answered = [ask for field in tips.answered(tip) if (ask := form_of(turn, tip).ask(field)) and not ask.offered]
-    fitting = [(ask, words) for ask in answered if where_of(ask) in _KINDS and (words := _words_for(turn, ask))]
+    told = [
+        (ask, _words_for(turn, ask, tips.answered_words(tip, ask.id))) for ask in answered if where_of(ask) in _KINDS
+    ]
+    fitting = [(ask, words) for ask, words in told if words]
     named = [one for one in fitting if _names(turn.said.text, one[0])]
     yield from named[:1] if named else fitting
 
@@ -51,12 +54,20 @@ def _names(text: str, ask: Ask) -> bool:
     return any(f" {fold(one)} " in words for one in ask.called)
 
 
-def _words_for(turn: Turn, ask: Ask) -> str:
+def _words_for(turn: Turn, ask: Ask, old: str) -> str:
     """The part of the correction that fits: of «10 chứ không phải 3» the one before the no, if there is one."""
     text = turn.said.text
     noes = "|".join(map(re.escape, turn.text("tips.and_not").splitlines()))
-    right = re.split(rf"(?<!\w)(?:{noes})(?!\w)", text, maxsplit=1, flags=re.IGNORECASE)[0]
-    return _fitting(turn, ask, right) or _fitting(turn, ask, text)
+    right, *wrong = re.split(rf"(?<!\w)(?:{noes})(?!\w)", text, maxsplit=1, flags=re.IGNORECASE)
+    found = _fitting(turn, ask, right) or _fitting(turn, ask, text)
+    return _put_in_place(found, wrong[0], old) if wrong and found else found
+
+
+def _put_in_place(right: str, wrong: str, old: str) -> str:
+    """«Tiểu đoàn 8 chứ không phải tiểu đoàn 7» of «đại đội 3, tiểu đoàn 7»: the rest of it stands."""
+    wrong = re.split(r"[,.;!\n]", wrong)[0].strip()
+    at = old.casefold().find(wrong.casefold()) if wrong else -1
+    return old[:at] + right + old[at + len(wrong) :] if at >= 0 else right
 
 
 def _fitting(turn: Turn, ask: Ask, text: str) -> str:

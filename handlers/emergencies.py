@@ -138,6 +138,8 @@ def _is_more(turn: Turn) -> bool:
     """Where it is and how it goes on; not what words decide («dừng», «báo tin»), nor an answer to a tip's question."""
     if turn.emergency is None or turn.said.choice or turn.meaning is None:
         return False
+    if reading.phone(turn.said.text) and (turn.tip is None or turn.where is not Where.PHONE):
+        return True
     if turn.tip is None and turn.act is Act.STORY and reading.tells(turn.said.text):
         return False
     if turn.act is Act.QUESTION and turn.meaning.likely < _ANOTHER and not turn.tip:  # «chừ ai ra coi?»
@@ -152,6 +154,21 @@ async def back_to_the_tip(turn: Turn) -> Answer:
     if turn.emergency:
         turn.emergency.left_at = turn.now
     return None
+
+
+@rules.on(lambda turn: in_private(turn) and turn.emergency is not None and _wants_a_call(turn))
+async def call_me(turn: Turn) -> Answer:
+    """The officer on duty reads it with the emergency; it does not wait for a working day."""
+    if turn.emergency is None:
+        return None
+    said = turn.said.text or turn.text("tips.call")
+    turn.emergency.words = f"{turn.emergency.words}\n{said}"
+    key = "emergencies.call_noted" if reading.phone(said) else "emergencies.call_asked"
+    return Outgoing(turn.text(key), choices=_ways(turn)[:1] if turn.tip else ())
+
+
+def _wants_a_call(turn: Turn) -> bool:
+    return turn.said.choice == "call" or (turn.act is Act.CALL and turn.meaning is not None and not turn.said.choice)
 
 
 @rules.on(lambda turn: in_private(turn) and _is_more(turn))

@@ -47,7 +47,10 @@ async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
     if turn.emergency and _goes_back(turn):
         turn.emergency.left_at = turn.now
         turn = replace(turn, emergency=None)
-    if turn.emergency and not _answers_tip(turn, tip):
+    if turn.emergency and _answers_tip(turn, tip):
+        turn.emergency.left_at = turn.now
+        turn = replace(turn, emergency=None)
+    if turn.emergency:
         meaning = hear(turn.said.text, Where.PLACE, turn.library.lexicon)
         more = not turn.emergency.said_more or turn.emergency.kind == Act.DESPAIR
         if (more and not _plainly_asks(meaning)) or meaning.act in EMERGENCIES:

@@ -34,7 +34,7 @@ def names_code(turn: Turn) -> bool:
     if turn.said.choice or not looks_like_code(words):
         return False
     bare = len(looks_like_code(words)) == 8 and not any(c.isalpha() for c in words)
-    asks = bare or turn.act is Act.MINE
+    asks = bare or turn.act is Act.MINE or any(f" {one} " in f" {words} " for one in ("ma", "phieu"))
     return asks or any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
 
 

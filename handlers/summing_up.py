@@ -1,5 +1,7 @@
 """What was told, read back to be confirmed, and the list of what may be put right."""
 
+from collections.abc import Mapping
+
 from bot.cases import tips
 from bot.forms import Ask, unanswered
 from bot.messages import Choice, Outgoing, fold
@@ -46,15 +48,17 @@ def _summed_up(turn: Turn, tip: Tip) -> list[TipAnswer]:
     """The answers worth reading back: not what was skipped, nor what only steered the talk."""
     form, live = form_of(turn, tip), tips.live(tip)
     answers = {fold(one.said) for one in live if one.field != tips.ADDED and one.said}
-    kept = [one for one in live if _says_something(one) and (one.field != tips.ADDED or fold(one.said) not in answers)]
+    read = {one.field: tips.read_back(one) for one in live}
+    some = [one for one in live if one.understood["kind"] != "skipped" and not _read_with(one, read)]
+    kept = [one for one in some if one.field != tips.ADDED or fold(one.said) not in answers]
     order = {ask.id: number for number, ask in enumerate(form.in_order(form.graves(tips.answered(tip))))}
     asks = ((one, form.ask(one.field)) for one in sorted(kept, key=lambda one: order.get(one.field, len(order))))
     return [one for one, ask in asks if ask is None or ask.summary]
 
 
-def _says_something(one: TipAnswer) -> bool:
-    """Not what was passed over, nor what is read back with the answer that it came with."""
-    return one.understood["kind"] != "skipped" and "told_with" not in one.understood
+def _read_with(one: TipAnswer, read: Mapping[str, str]) -> bool:
+    """Whether it is read back with the answer that it came with."""
+    return one.said in read.get(one.understood.get("told_with", ""), "") if one.said else False
 
 
 def summary_line(turn: Turn, tip: Tip, one: TipAnswer) -> str:

@@ -65,7 +65,7 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
         return _no_more(turn, tip, ask)
     if aside := await said_aside(turn, tip, ask, turn.act):
         return aside
-    if tip.asking.startswith(OFFERED) and turn.act in (Act.YES, Act.NO):
+    if tip.asking.startswith(OFFERED) and turn.act in (Act.YES, Act.NO) and not _faintly(turn):
         return await _confirmed(turn, tip, ask) if turn.act is Act.YES else await _refused(turn, tip, ask)
     if answers(turn, ask):
         if ask.kind == "choice" and len(turn.said.text.split()) > _A_CHOICE:
@@ -145,6 +145,13 @@ async def said_aside(turn: Turn, tip: Tip, ask: Ask, act: Act | None) -> Answer:
     return None
 
 
+def _faintly(turn: Turn) -> bool:
+    return turn.meaning is not None and turn.meaning.likely < _FAINTLY
+
+
+_FAINTLY = 0.6
+
+
 async def _confirmed(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """«Đúng rồi»: the words of the story are the answer, as they stand there."""
     found = offered(turn, tip, ask)
@@ -155,10 +162,16 @@ async def _confirmed(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     if better := _better(turn, ask, found):
         meant = understood(ask, replace(turn.said, text=better))
         return await recorded(turn, tip, ask, turn.said, meant | {"label": better})
+    if len(turn.said.text.split()) > _A_YES:  # «phải, huyện Hải Lăng tỉnh Quảng Trị nữa»
+        keep(turn, tip)
     option = next((one for one in ask.options if one.value == f"={found}"), None)
     said = replace(turn.said, text=option.label if option else found, choice=option.value if option else None)
     meant = understood(ask, said) | {"confirmed": True}
     return await recorded(turn, tip, ask, said, meant)
+
+
+_A_YES = 6
+"""words at most that say no more than yes"""
 
 
 def _same_again(turn: Turn, tip: Tip, ask: Ask, name: str) -> Answer:
@@ -241,6 +254,9 @@ def _of_another(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """An answer to a question that is still open, said before it was put; None when it is not plainly one."""
     if turn.act not in VALUES:
         return None
+    if named := _in_full(turn, tip):
+        tips.record(tip, named, turn.said, understood(named, turn.said), turn.now)
+        return patient(turn, where(turn, tip, got(turn, tip)))
     open_ones = [one for one in unanswered(form_of(turn, tip), tips.answered(tip)) if one.id != ask.id]
     fitting = [one for one in open_ones if plainly(one, turn.said.text)]
     if len({where_of(one) for one in fitting}) != 1:
@@ -249,7 +265,19 @@ def _of_another(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     tips.record(tip, other, turn.said, understood(other, turn.said), turn.now)
     if other.person:
         people.told(tip, other, turn.said.text)
-    return patient(turn, question(turn, tip, ask, got(turn, tip)))
+    return patient(turn, where(turn, tip, got(turn, tip)))
+
+
+def _in_full(turn: Turn, tip: Tip) -> Ask | None:
+    """The question that «cậu Mẫu» answered, when «Dương Văn Mẫu» is said after it."""
+    told = value(Where.NAME.value, turn.said.text) if fits(Where.NAME.value, turn.said.text) is Fit.YES else ""
+    asks = (form_of(turn, tip).ask(field) for field in tips.answered(tip))
+    for ask in asks:
+        if ask and where_of(ask) is Where.NAME and not ask.person and len(told.split()) > 2:
+            short = value(Where.NAME.value, tips.answered_words(tip, ask.id)).split()
+            if 0 < len(short) < len(told.split()) and fold(short[-1]) == fold(told.split()[-1]):
+                return ask
+    return None
 
 
 def missed(turn: Turn, tip: Tip, ask: Ask, before: str) -> Outgoing:
@@ -260,7 +288,7 @@ def missed(turn: Turn, tip: Tip, ask: Ask, before: str) -> Outgoing:
         return next_one(turn, tip, before)
     if offering and tip.put < _OFFERS:
         answer = _offer_or_ask(turn, tip, ask, before)
-    elif turn.act in (Act.STORY, Act.ADDITION) or suggestions(ask, turn.said.text):
+    elif suggestions(ask, turn.said.text) or (turn.act in (Act.STORY, Act.ADDITION) and not offering):
         tip.put = 0 if tip.asking.startswith(OFFERED) else tip.put
         answer = question_or_offer(turn, tip, ask, before) if tip.put == 0 else _offer_or_ask(turn, tip, ask, before)
     else:

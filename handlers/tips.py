@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot import chats, reading
 from bot.cases import sampling, tips, wishes
 from bot.cases.receipts import spoken
-from bot.forms import STORY, Ask, understood
+from bot.forms import STORY, Ask, understood, where_of
 from bot.language import Act, Meaning, Where, mentions
 from bot.messages import Address, AttachmentKind, Choice, Outgoing, fold
 from bot.models import TaskKind, Tip
@@ -33,6 +33,7 @@ from handlers.asking import (
     got,
     keep,
     question,
+    question_or_offer,
     surely,
     ways,
 )
@@ -206,7 +207,7 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
     if await enclosing.more_of_album(turn, tip):
         return ()
     if turn.goes_on and turn.act in _TELLING:
-        return _went_on(turn, tip)
+        return await _went_on(turn, tip)
     if turn.said.forwarded and turn.said.text and both_agreed(tip):
         keep(turn, tip)
         return patient(turn, where(turn, tip, got(turn, tip, "tips.kept_aside")))
@@ -252,9 +253,12 @@ def _helps(turn: Turn, tip: Tip) -> bool:
     return not tip.by_helper and reading.by_helper(turn.said.text)
 
 
-def _went_on(turn: Turn, tip: Tip) -> Answer:
-    """More of what was told a moment ago, before our answer to it was read: one telling."""
-    last = tip.answers[-1]
+async def _went_on(turn: Turn, tip: Tip) -> Answer:
+    """More of what was told before our answer to it was read: one telling, unless it is what is asked next."""
+    last, again = tip.answers[-1], heard_again(turn, tip)
+    asks = form_of(turn, tip).ask(asked(tip)) if both_agreed(tip) else None
+    if asks and where_of(asks) not in (Where.STORY, Where.WORDS) and again.act is Act.VALUE and answers(again, asks):
+        return await answered(again, tip)
     ask = form_of(turn, tip).ask(last.field)
     if last.replaced_at is None and last.field in (STORY, tips.ADDED) and not last.files:
         enclosing.join(last, turn.said)
@@ -263,6 +267,8 @@ def _went_on(turn: Turn, tip: Tip) -> Answer:
     else:
         keep(turn, tip)
     tip.put = max(0, tip.put - 1)
+    if asks and tip.put == 0:
+        return patient(turn, question_or_offer(turn, tip, asks))
     return patient(turn, where(turn, tip, "" if tips.consented(tip) else turn.text("tips.kept_meanwhile")))
 
 
@@ -318,7 +324,7 @@ async def _summary_said(turn: Turn, tip: Tip) -> Answer:
     if turn.act is Act.YES and turn.said.choice is None and _says_more(turn):
         keep(turn, tip)
         return patient(turn, summary(turn, tip, turn.text("tips.added_to_tip")))
-    if spoken_yes or turn.said.choice == "confirm" or (turn.act is Act.YES and turn.said.choice is None):
+    if spoken_yes or turn.said.choice == "confirm" or (_plain_yes(turn) and turn.said.choice is None):
         return await _finished(turn, tip)
     if turn.said.choice == "edit" or turn.act is Act.NO:
         return editing(turn, tip)
@@ -342,6 +348,14 @@ async def _summary_said(turn: Turn, tip: Tip) -> Answer:
     if turn.said.attachments:
         await enclosing.to_words(turn, tip)
     return patient(turn, summary(turn, tip, turn.text("tips.added_to_tip") if told else ""))
+
+
+def _plain_yes(turn: Turn) -> bool:
+    """Nothing is sent on words that only sound like a yes."""
+    return turn.act is Act.YES and turn.meaning is not None and turn.meaning.likely >= _CLEAR
+
+
+_CLEAR = 0.8
 
 
 def _says_more(turn: Turn) -> bool:

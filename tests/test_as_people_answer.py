@@ -89,7 +89,7 @@ async def test_thanks_after_every_answer_lose_none_of_them(talk: Talk) -> None:
     for words in ("Đinh Văn Mẫu. Cảm ơn cháu", "pháo cao xạ cháu ạ, bà cảm ơn", "Năm 1966, cảm ơn cháu nhé"):
         await talk.say(words)
     told = tips.answered(await talk.tip())
-    assert told["ho-ten"] == {"kind": "words"}
+    assert told["ho-ten"]["label"] == "Đinh Văn Mẫu"
     assert told["thoi-gian"]["kind"] == "date"
     assert "don-vi" in told
 
@@ -274,3 +274,51 @@ async def test_in_despair_too_a_yes_to_the_consent_is_one_and_a_question_is_answ
     await talk.say("tôi chẳng còn muốn sống nữa")
     assert "Mời bác kể" in await talk.say("tôi đồng ý cho ghi")
     assert tips.consented(await talk.tip())
+
+
+async def test_nothing_is_sent_on_words_that_only_sound_like_a_yes(talk: Talk) -> None:
+    await asked_for(talk, "don-vi", "Nguyễn Văn Mẫu")
+    await talk.say("gửi đi")
+    answer = await talk.say("số tổ dân phố 3 ạ")
+    assert "Mã phiếu" not in answer
+    assert "số tổ dân phố 3" in answer
+
+
+async def test_of_a_unit_only_what_was_wrong_is_put_right(talk: Talk) -> None:
+    await asked_for(talk, "thoi-gian", "Nguyễn Văn Mẫu", "đại đội 3, tiểu đoàn 7, trung đoàn 18")
+    answer = await talk.say("đúng rồi nhưng tiểu đoàn 8 chứ không phải tiểu đoàn 7, tôi nhớ lộn")
+    assert "đại đội 3, tiểu đoàn 8, trung đoàn 18" in answer
+
+
+async def test_what_is_added_to_a_yes_is_kept(talk: Talk) -> None:
+    await asked_for(talk, "nguon", "Nguyễn Văn Mẫu", "không nhớ", "năm 1970", "chân đồi Mẫu")
+    await talk.say("phải, mà ở huyện Hải Lăng tỉnh Quảng Trị nữa cháu nhé")
+    told = [one.said for one in tips.live(await talk.tip())]
+    assert "phải, mà ở huyện Hải Lăng tỉnh Quảng Trị nữa cháu nhé" in told
+
+
+async def test_a_telephone_after_an_alarm_and_the_wish_to_be_called_are_on_the_officers_card(talk: Talk) -> None:
+    await talk.say("thấy quả lựu đạn ở ruộng sau nhà")
+    assert "nhắn số điện thoại vào đây" in await talk.say("", press="call")
+    assert "chuyển thêm lời bác" in await talk.say("sđt tôi 0912345678")
+    (alarm,) = await kept(talk.database)
+    assert "0912345678" in alarm.words
+
+
+@pytest.mark.parametrize("words", ["ôi có người bị mìn nổ ở bờ đê", "con tôi đạp phải mìn", "xin giúp, nhà tôi cháy"])
+async def test_what_has_exploded_and_what_burns_rings(talk: Talk, words: str) -> None:
+    assert "115" in await talk.say(words)
+    (alarm,) = await kept(talk.database)
+    assert alarm.sure
+
+
+def test_a_place_is_offered_with_its_district_and_the_day_before_the_year() -> None:
+    story = "Anh ấy ở chân đồi 52 xã Hải Phú, Hải Lăng, Quảng Trị. Năm 1972, mất ngày 15/8/1972."
+    assert reading.read("place", story)[0].endswith("xã Hải Phú, Hải Lăng, Quảng Trị")
+    assert reading.read("time", story)[0] == "ngày 15/8/1972"
+
+
+async def test_a_full_name_after_a_short_one_is_that_name(talk: Talk) -> None:
+    await asked_for(talk, "don-vi", "có cậu Mẫu")
+    await talk.say("Dương Văn Mẫu")
+    assert said(await talk.tip())["ho-ten"] == "Dương Văn Mẫu"

@@ -36,6 +36,8 @@ def test_no_text_and_no_template_says_whose_remains_they_are() -> None:
         "Phường đã tìm thấy liệt sĩ {{ name }}.",
         "Hài cốt này là liệt sĩ {{ name }}.",
         "Mẫu trùng khớp với thân nhân.",
+        "Cảm ơn bác. Đã tìm thấy hài cốt liệt sĩ Trần Văn Ví Dụ rồi.",
+        "Đơn vị đã tìm được mộ của anh Mẫu.",
         "Chúc mừng gia đình bác!",
         "Người thân của bác đã được quy tập.",
     ],

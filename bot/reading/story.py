@@ -4,7 +4,8 @@ Every finding is a piece of the words themselves, to be offered and confirmed; u
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.reading.evidence import sources
 from bot.reading.said import Said, Span, each_once, listen, side_by_side, words
@@ -143,7 +144,12 @@ def times(said: Said) -> Sequence[str]:
     ]
     quotes = [said.quote(span) for span in side_by_side(said, spans, _TIME_JOINT)]
     known = [(time, quote) for quote in quotes if (time := understood_time(quote))]
-    return each_once(quote for time, quote in sorted(known, key=lambda one: not {"year", "years"} & one[0].keys()))
+    return each_once(quote for time, quote in sorted(known, key=lambda one: _vague(one[0])))
+
+
+def _vague(time: Mapping[str, Any]) -> tuple[bool, int]:
+    """With a year before without, «15/8/1972» before «năm 1972»."""
+    return not {"year", "years"} & time.keys(), -len({"day", "month"} & time.keys())
 
 
 def places(said: Said) -> Sequence[str]:
@@ -154,9 +160,21 @@ def places(said: Said) -> Sequence[str]:
         near = said.has(rf"^{_NEAR}\s", *place.span()) and not said.has(r"cách\s+\w+$", *place.span())
         landmark = said.has(rf"{_LANDMARKS}$", *place.span())
         if end > place.end() or (near and landmark):
-            spans.append((place.start(), end))
+            spans.append((place.start(), _land_after(said, end)))
     joined = side_by_side(said, spans, _PLACE_JOINT)
     return [", ".join(each_once(said.quote(span) for span in joined))] if joined else []
+
+
+_LAND_AFTER = re.compile(r"\s*,\s*((?:[^\W\d_]+\s+){0,3}[^\W\d_]+)(?=\s*(?:[,.;()\n]|$))")
+
+
+def _land_after(said: Said, end: int) -> int:
+    """Past «, Hải Lăng, Quảng Trị»: names with capitals that stand alone between commas, after a place."""
+    while (one := _LAND_AFTER.match(said.words, end)) and not said.words.isupper():
+        if not all(word[0].isupper() for word in one[1].split()):
+            break
+        end = one.end(1)
+    return end
 
 
 def _place_end(said: Said, start: int) -> int:
