@@ -33,9 +33,14 @@ def names_code(turn: Turn) -> bool:
     words = fold(turn.said.text)
     if turn.said.choice or not looks_like_code(words):
         return False
-    bare = len(looks_like_code(words)) == 8 and not any(c.isalpha() for c in words)
-    asks = bare or turn.act is Act.MINE or any(f" {one} " in f" {words} " for one in ("ma", "phieu"))
+    whole = len(looks_like_code(words)) == _DIGITS
+    named = any(f" {one} " in f" {words} " for one in ("ma phieu", "ma so", "ma tin", "phieu"))
+    asks = (whole and (named or not any(c.isalpha() for c in words))) or turn.act is Act.MINE
     return asks or any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
+
+
+_DIGITS = 8
+"""of a code"""
 
 
 @rules.on(asks_for_mine)

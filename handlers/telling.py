@@ -274,7 +274,8 @@ def _in_full(turn: Turn, tip: Tip) -> Ask | None:
     asks = (form_of(turn, tip).ask(field) for field in tips.answered(tip))
     for ask in asks:
         if ask and where_of(ask) is Where.NAME and not ask.person and len(told.split()) > 2:
-            short = value(Where.NAME.value, tips.answered_words(tip, ask.id)).split()
+            old = tips.answered_words(tip, ask.id)
+            short = (*reading.read("name", old), value(Where.NAME.value, old))[0].split()
             if 0 < len(short) < len(told.split()) and fold(short[-1]) == fold(told.split()[-1]):
                 return ask
     return None

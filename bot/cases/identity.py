@@ -19,7 +19,8 @@ SAYS_WHOSE = re.compile(
   | \bla\ (nguoi\ than|than\ nhan|nguoi\ nha|cha|bo|me|anh|em|chong|con)\ (cua\ )?(bac|ong\ ba|gia\ dinh)\b
   | \bhai\ cot\ (nay\ )?(chinh\ )?(la|cua)\ (liet\ si\ {|anh|ong|bac|nguoi\ than|than\ nhan)
   | \bda\ tim\ (thay|duoc)\ (nguoi\ than|than\ nhan|anh|ong|liet\ si|phan\ mo\ cua|mo\ cua|hai\ cot\ cua)
-  | \b(tim|xac\ dinh)\ (thay|duoc|ra)\ (hai\ cot|phan\ mo|ngoi\ mo|mo)\ (cua\ )?(liet\ si|anh|ong|bac|chu|cau|chong|con)\ (?!nao|o|tai|va|thi|can|phai|hay|trong)
+  | \b(tim|xac\ dinh)\ (thay|duoc|ra)\ (hai\ cot|phan\ mo|ngoi\ mo|mo)\ (cua\ )?
+    (liet\ si|anh|ong|bac|chu|cau|chong|con)\ (?!nao|o|tai|va|thi|can|phai|hay|trong)
   | \b(trung\ khop|khop)\ voi\ (liet\ si|nguoi\ than|than\ nhan)
   | \bnguoi\ than\ cua\ bac\ (da|duoc|nam|o)\b
   | \bchuc\ mung\ gia\ dinh\b
