@@ -63,6 +63,11 @@ class Turn:
         helped = self.tip is not None and self.tip.by_helper and key.startswith("tips.") and not values
         return self.to_helper(words) if helped else words
 
+    def says(self, key: str) -> bool:
+        """Whether one of the phrases `key` of content/texts stands in the words, with accents or without."""
+        words = f" {fold(self.said.text)} "
+        return any(f" {fold(one)} " in words for one in self.library.texts(key).splitlines())
+
     def to_helper(self, words: str) -> str:
         """«bác» → «ông/bà», as the tip's form says."""
         form = self.library.forms.get(self.tip.form if self.tip else "", None) or self.library.forms["tip"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.cases import people, tips, wishes
 from bot.forms import understood
-from bot.language import Act
+from bot.language import Act, Where, hear
 from bot.messages import AttachmentKind, Outgoing
 from bot.models import PersonRole, Tip
 from bot.router import Answer, Turn
@@ -72,9 +72,31 @@ def _agrees(turn: Turn) -> bool | None:
         or turn.meaning.likely < _CLEARLY
         or len(words.split()) > _A_CONSENT
         or _DIGIT.search(words)
+        or turn.says("tips.consent_if")
     ):
         return None
-    return {Act.YES: True, Act.NO: False}.get(turn.meaning.act)
+    return _GIVEN.get(turn.meaning.act)
+
+
+_GIVEN = {Act.YES: True, Act.NO: False}
+_CLAUSES = re.compile(r"[,.;!?\n]+(?=\s|$)")
+
+
+async def agreed_and_more(turn: Turn, tip: Tip) -> Answer:
+    """«Đồng ý ạ, mà xong thì có ai gọi lại không?», «không đồng ý đâu, nhỡ lộ thì sao»: a clear yes or no, and more."""
+    first, *rest = _CLAUSES.split(turn.said.text, maxsplit=1)
+    if turn.said.choice is not None or not rest or not rest[0].strip() or _agrees(turn) is not None:
+        return None
+    heard = replace(
+        turn, message=replace(turn.said, text=first), meaning=hear(first, Where.CONSENT, turn.library.lexicon)
+    )
+    given = _agrees(heard)
+    if given is None or turn.says("tips.consent_if"):
+        return None
+    said = await consent_said(heard, tip)
+    if given:
+        keep(replace(turn, message=replace(turn.said, text=rest[0].strip())), tip)
+    return said
 
 
 async def consent_said(turn: Turn, tip: Tip) -> Answer:

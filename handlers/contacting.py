@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot import reading
 from bot.cases import wishes
 from bot.language import Act
-from bot.messages import Choice, Outgoing, fold
+from bot.messages import Choice, Outgoing
 from bot.models import Task, TaskKind
 from bot.router import Answer, Router, Turn, in_group, in_private
 
@@ -41,13 +41,11 @@ async def approved_sentence(turn: Turn) -> Answer:
 
 def asks_where(turn: Turn) -> bool:
     """«Số điện thoại phường là bao nhiêu?», «ủy ban ở đâu?», where the ward has written it down."""
-    words = f" {fold(turn.said.text)} "
-    if turn.act not in (Act.QUESTION, Act.CALL, Act.VISIT, Act.UNCLEAR) or len(words.split()) > _SHORT:
-        return False
-    return any(f" {fold(one)} " in words for one in turn.text("contacting.asks").splitlines()) and bool(reached(turn))
+    may_ask = turn.act in (Act.QUESTION, Act.CALL, Act.VISIT, Act.UNCLEAR) and len(turn.said.text.split()) <= _SHORT
+    return may_ask and turn.says("contacting.asks") and bool(reached(turn))
 
 
-_SHORT = 16
+_SHORT = 24
 """words at most that ask no more than that"""
 
 

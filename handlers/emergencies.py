@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot import reading
 from bot.cases import emergencies, sampling, tips
 from bot.language import EMERGENCIES, Act, Where
-from bot.messages import Choice, Incoming, Outgoing, fold
+from bot.messages import Choice, Incoming, Outgoing
 from bot.models import Emergency
 from bot.router import Answer, Router, Turn, in_private
 from bot.texts import sandbox
@@ -37,15 +37,10 @@ def is_emergency(turn: Turn) -> bool:
 def _denies(turn: Turn) -> bool:
     """«Ai bảo tôi không muốn sống», «bộ đội lấy đi rồi», a moment after we spoke of it."""
     said = turn.act in EMERGENCIES or turn.perhaps is not None
-    return said and _says(turn, "emergencies.denials")
+    return said and turn.says("emergencies.denials")
 
 
-def _says(turn: Turn, phrases: str) -> bool:
-    words = f" {fold(turn.said.text)} "
-    return any(f" {fold(one)} " in words for one in turn.text(phrases).splitlines())
-
-
-@rules.on(lambda turn: in_private(turn) and _says(turn, "emergencies.reassures"))
+@rules.on(lambda turn: in_private(turn) and turn.says("emergencies.reassures"))
 async def all_is_well(turn: Turn) -> Answer:
     """«Tôi không sao đâu, đừng gọi công an nhé» after an alarm: the officers read it and judge."""
     lately = await emergencies.noted_in(turn.db, turn.chat, turn.now)
@@ -62,7 +57,7 @@ async def it_is_none(turn: Turn) -> Answer:
     if lately is None:
         return None
     lately.words = f"{lately.words}\n{turn.said.text}"
-    said = turn.text("emergencies.understood")
+    said = turn.text("emergencies.reassured" if lately.kind == Act.DESPAIR else "emergencies.understood")
     return where(turn, turn.tip, said) if turn.tip and both_agreed(turn.tip) else Outgoing(said)
 
 

@@ -7,7 +7,8 @@ from bot.forms import Ask, suggestions, understood, where_of
 from bot.language import Act, Where, hear
 from bot.models import PersonRole
 from bot.reading.around import Fit
-from bot.reading.fields import fits
+from bot.reading.fields import fits, value
+from bot.reading.time_words import of_another_day
 from bot.router import Turn
 from handlers.asking import surely
 
@@ -92,6 +93,19 @@ def before_a_question(turn: Turn, ask: Ask) -> tuple[str, str]:
             asks = hear(rest, Where.NOTHING, turn.library.lexicon).act is Act.QUESTION
             return (answer, rest) if asks else ("", "")
     return "", ""
+
+
+def denies(turn: Turn, ask: Ask) -> bool:
+    """«Không phải! 1965 là năm đi B. 1968 mới hy sinh»: a no, and the right answer behind it."""
+    first, *rest = _CLAUSES.split(turn.said.text)
+    no = hear(first, Where.OFFER, turn.library.lexicon).act is Act.NO
+    return no and any(right_part(ask, part) for part in rest)
+
+
+def right_part(ask: Ask, part: str) -> str:
+    """The answer in that part of what was said; «» where it is of another kind, or tells of another day."""
+    kind = where_of(ask).value
+    return value(kind, part) if not of_another_day(kind, part) and fits(kind, part) is Fit.YES else ""
 
 
 _SENTENCES, _CLAUSES = re.compile(r"[.;!?\n]+(?=\s|$)"), re.compile(r"[,.;!?\n]+(?=\s|$)")

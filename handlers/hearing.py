@@ -9,7 +9,7 @@ from bot.answers.search import Decision
 from bot.cases import emergencies, tips
 from bot.forms import where_of
 from bot.language import EMERGENCIES, Act, Meaning, Where, hear
-from bot.messages import Incoming, fold
+from bot.messages import Incoming
 from bot.models import Chat, Tip, TipState
 from bot.outbox import WAITS
 from bot.reading import Fit, fits
@@ -44,7 +44,7 @@ async def heard(turn: Turn) -> Turn:
 
 
 async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
-    if turn.emergency and _goes_back(turn):
+    if turn.emergency and turn.says("emergencies.goes_back"):  # «giờ tôi kể tiếp»
         turn.emergency.left_at = turn.now
         turn = replace(turn, emergency=None)
     if turn.emergency and _answers_tip(turn, tip):
@@ -61,12 +61,6 @@ async def _in_a_tip(turn: Turn, tip: Tip) -> Turn:
     if tip.asking.startswith(OFFERED) and not goes_on and not _decides(meaning):
         meaning = hear(turn.said.text, _asked_for(turn, tip), turn.library.lexicon)
     return replace(turn, meaning=meaning)
-
-
-def _goes_back(turn: Turn) -> bool:
-    """«Thôi yên rồi, giờ tôi kể tiếp»: what is said from now on is for the tip."""
-    words = f" {fold(turn.said.text)} "
-    return any(f" {fold(one)} " in words for one in turn.text("emergencies.goes_back").splitlines())
 
 
 def _answers_tip(turn: Turn, tip: Tip) -> bool:

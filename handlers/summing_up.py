@@ -6,7 +6,7 @@ from bot.cases import tips
 from bot.forms import Ask, unanswered
 from bot.messages import Choice, Outgoing, fold
 from bot.models import Tip, TipAnswer
-from bot.router import Turn
+from bot.router import Turn, in_private
 from handlers.asking import EDIT, SUMMARY, form_of
 
 _MOST_GRAVES = 9
@@ -86,3 +86,24 @@ def editing(turn: Turn, tip: Tip) -> Outgoing:
     asks = (form_of(turn, tip).ask(field) for field in tips.answered(tip))
     choices = [Choice(ask.label, f"edit:{ask.id}") for ask in asks if ask and ask.summary]
     return Outgoing(turn.text("tips.edit_which"), choices=(*choices, Choice(turn.text("tips.edit_none"), "none")))
+
+
+def to_edit(turn: Turn) -> Ask | None:
+    """«Họ tên liệt sĩ»: what is to be put right, named and no more."""
+    tip, words = turn.tip, fold(turn.said.text) if in_private(turn) else ""
+    if tip is None or tip.asking != EDIT or turn.said.choice or not words or len(words.split()) > _A_LABEL:
+        return None
+    asks = [ask for field in tips.answered(tip) if (ask := form_of(turn, tip).ask(field)) and ask.summary]
+    best = max(asks, key=lambda ask: _named(ask, words), default=None)
+    return best if best and _named(best, words) else None
+
+
+def _named(ask: Ask, words: str) -> int:
+    """How many letters of what it is called are among the words."""
+    if words in fold(ask.label):
+        return len(words)
+    return max((len(one) for one in map(fold, ask.called) if f" {one} " in f" {words} "), default=0)
+
+
+_A_LABEL = 6
+"""words at most"""

@@ -3,6 +3,7 @@
 What does not answer the question is kept with the tip and never stored as a name, a unit or a place.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -13,8 +14,9 @@ from bot.forms import Ask, suggestions, unanswered, understood, where_of
 from bot.language import Act, Where
 from bot.messages import Choice, Outgoing, fold
 from bot.models import Person, PersonRole, TaskKind, Tip
-from bot.reading.around import Fit
+from bot.reading.around import Fit, asks
 from bot.reading.fields import fits, value
+from bot.reading.said import listen
 from bot.router import Answer, Turn
 from handlers import enclosing
 from handlers.asking import (
@@ -33,7 +35,7 @@ from handlers.asking import (
     two,
     ways,
 )
-from handlers.fitting import TELLS, VALUES, answers, impatient, plainly, within
+from handlers.fitting import TELLS, VALUES, answers, impatient, plainly, right_part, within
 from handlers.recording import next_one, patient, recorded, where
 from handlers.summing_up import summary
 
@@ -58,6 +60,8 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
         return await enclosing.sent(turn, tip, ask)
     if ask.kind == "files" and not surely(turn) and (joined := await enclosing.more(turn, tip)):
         return joined
+    if ask.kind == "files" and (turn.act is Act.NO or turn.says("tips.has_none")):
+        return await recorded(turn, tip, ask, turn.said, {"kind": "words"})
     if figure := impatient(turn, ask) or within(turn, ask):
         meant = understood(ask, replace(turn.said, text=figure)) | {"label": figure}
         return await recorded(turn, tip, ask, turn.said, meant)
@@ -66,7 +70,7 @@ async def answered(turn: Turn, tip: Tip) -> Answer:
     if aside := await said_aside(turn, tip, ask, turn.act):
         return aside
     if tip.asking.startswith(OFFERED) and turn.act in (Act.YES, Act.NO) and not _faintly(turn):
-        return await _confirmed(turn, tip, ask) if turn.act is Act.YES else await _refused(turn, tip, ask)
+        return await _confirmed(turn, tip, ask) if turn.act is Act.YES else await refused(turn, tip, ask)
     if answers(turn, ask):
         if ask.kind == "choice" and len(turn.said.text.split()) > _A_CHOICE:
             keep(turn, tip)  # only the choice is read back, and more than that was said
@@ -195,12 +199,13 @@ def _better(turn: Turn, ask: Ask, found: str) -> str:
     return "" if fold(told) in fold(found) else told
 
 
-async def _refused(turn: Turn, tip: Tip, ask: Ask) -> Answer:
+async def refused(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     """«Không, tên là Tư»: what stands behind the no may be the answer."""
     if ask.person:
         people.forget(tip)
-    rest = value(where_of(ask).value, turn.said.text.partition(",")[2])
-    if rest and where_of(ask) is not Where.SOURCE and fits(where_of(ask).value, rest) is Fit.YES:
+    parts = re.split(r"[,.;!?\n]+", turn.said.text)[1:]
+    rest = next(filter(None, (right_part(ask, part) for part in reversed(parts))), "")
+    if rest and where_of(ask) is not Where.SOURCE:
         return await recorded(turn, tip, ask, turn.said, understood(ask, replace(turn.said, text=rest)))
     return question(turn, tip, ask, turn.text("tips.asked_anew"))
 
@@ -239,11 +244,16 @@ def _something_else(turn: Turn, tip: Tip, ask: Ask) -> Answer:
     if said := _of_another(turn, tip, ask):
         return said
     keep(turn, tip)
-    if turn.act is Act.UNCLEAR and tip.missed == 0 and not tip.asking.startswith(OFFERED) and len(turn.said.text) > 1:
+    if turn.act is Act.UNCLEAR and tip.missed == 0 and not tip.asking.startswith(OFFERED) and _may_ask(turn):
         tip.asking, tip.missed = CLARIFY + ask.id, 1
         choices = (Choice(turn.text("tips.i_tell"), "tell"), Choice(turn.text("tips.i_ask"), "ask"))
         return patient(turn, Outgoing(turn.text("tips.clarify"), choices=choices))
     return missed(turn, tip, ask, got(turn, tip, "tips.kept_aside"))
+
+
+def _may_ask(turn: Turn) -> bool:
+    """Only what has the look of a question: «chính tay tôi chứ ai» tells."""
+    return "?" in turn.said.text or asks(listen(turn.said.text))
 
 
 _PLAINLY = 0.9

@@ -13,8 +13,8 @@ from bot.cases import sampling, tips, wishes
 from bot.cases.receipts import spoken
 from bot.forms import STORY, Ask, understood, where_of
 from bot.language import Act, Meaning, Where, mentions
-from bot.messages import Address, AttachmentKind, Choice, Outgoing, fold
-from bot.models import TaskKind, Tip
+from bot.messages import Address, AttachmentKind, Choice, Outgoing
+from bot.models import TaskKind, Tip, TipState
 from bot.router import Answer, Router, Turn, command, command_of, in_group, in_private
 from handlers import aside, correcting, enclosing, mine, questions
 from handlers.asking import (
@@ -37,13 +37,13 @@ from handlers.asking import (
     surely,
     ways,
 )
-from handlers.consenting import by_helper, consent_said, helped, helper_said, story
-from handlers.fitting import answers, before_a_question, within
+from handlers.consenting import agreed_and_more, by_helper, consent_said, helped, helper_said, story
+from handlers.fitting import answers, before_a_question, denies, within
 from handlers.hearing import heard_again
 from handlers.mine import is_mine, is_tip
 from handlers.recording import next_one, patient, where
-from handlers.summing_up import editing, more_ask, summary
-from handlers.telling import answered, anywhere, back_from_summary, clarified, sends, take
+from handlers.summing_up import editing, more_ask, summary, to_edit
+from handlers.telling import answered, anywhere, back_from_summary, clarified, refused, sends, take
 
 rules = Router()
 is_family = command("giadinh")
@@ -82,30 +82,9 @@ async def in_private_please(turn: Turn) -> Answer:
 rules = Router([rules, mine.rules])
 
 
-def _to_edit(turn: Turn) -> Ask | None:
-    """«Họ tên liệt sĩ»: what is to be put right, named and no more."""
-    tip, words = turn.tip, fold(turn.said.text) if in_private(turn) else ""
-    if tip is None or tip.asking != EDIT or turn.said.choice or not words or len(words.split()) > _A_LABEL:
-        return None
-    asks = [ask for field in tips.answered(tip) if (ask := form_of(turn, tip).ask(field)) and ask.summary]
-    best = max(asks, key=lambda ask: _named(ask, words), default=None)
-    return best if best and _named(best, words) else None
-
-
-def _named(ask: Ask, words: str) -> int:
-    """How many letters of what it is called are among the words."""
-    if words in fold(ask.label):
-        return len(words)
-    return max((len(one) for one in map(fold, ask.called) if f" {one} " in f" {words} "), default=0)
-
-
-_A_LABEL = 6
-"""words at most"""
-
-
-@rules.on(lambda turn: _to_edit(turn) is not None)
+@rules.on(lambda turn: to_edit(turn) is not None)
 async def edit_named(turn: Turn) -> Answer:
-    ask = _to_edit(turn)
+    ask = to_edit(turn)
     return question(turn, turn.tip, ask) if turn.tip and ask else None
 
 
@@ -118,6 +97,13 @@ async def start(turn: Turn) -> Answer:
 @rules.on(starts_family)
 async def start_family(turn: Turn) -> Answer:
     return await _started(turn, FAMILY)
+
+
+@rules.on(lambda turn: in_private(turn) and turn.tip is None and turn.says("tips.after_all"))
+async def after_all(turn: Turn) -> Answer:
+    """«Em nghĩ lại rồi, cho em khai tiếp», after a refusal: the same form once more."""
+    last = await turn.db.get(Tip, turn.chat.telling_id) if turn.chat.telling_id else None
+    return await _started(turn, last.form) if last and last.state == TipState.DECLINED else None
 
 
 async def _started(turn: Turn, form: str) -> Answer:
@@ -220,6 +206,8 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
     ask = form_of(turn, tip).ask(asked(tip))
     if ask and both_agreed(tip) and turn.act is Act.LATER and within(turn, ask):
         return await answered(turn, tip)
+    if tip.asking == CONSENT and turn.act is not Act.HELP and (said := await agreed_and_more(turn, tip)):
+        return said
     if stopped := _stopping(turn, tip):
         return await stopped
     if common := await anywhere(turn, tip):
@@ -233,6 +221,9 @@ async def _heard(turn: Turn, tip: Tip) -> Answer:
             turn = replace(turn, message=replace(turn.said, text=asked_too))
     if said := await aside.answered(turn, tip):
         return said
+    if turn.act is Act.CORRECTION and both_agreed(tip) and ask and denies(turn, ask):
+        keep(turn, tip)
+        return await refused(turn, tip, ask)
     if turn.act is Act.CORRECTION and both_agreed(tip) and (turn.where is not Where.STORY or surely(turn)):
         return await correcting.corrected(turn, tip)
     stages = {CONSENT: consent_said, HELPER: helper_said, SUMMARY: _summary_said, EDIT: _edit_said}

@@ -22,9 +22,7 @@ async def who_we_are(turn: Turn) -> Answer:
 
 def asks_who(turn: Turn) -> bool:
     """«Cháu là người hay máy vậy?»"""
-    words = f" {fold(turn.said.text)} "
-    asked = turn.text("welcome.asks_who").splitlines()
-    return bool(turn.act) and len(words.split()) <= _SHORT and any(f" {fold(one)} " in words for one in asked)
+    return bool(turn.act) and len(turn.said.text.split()) <= _SHORT and turn.says("welcome.asks_who")
 
 
 _SHORT = 14

@@ -199,7 +199,7 @@ async def test_a_deletion_that_waits_is_shown_with_its_day_wherever_he_looks(tal
 async def test_who_is_well_after_all_is_told_no_promise_and_the_officers_read_it(talk: Talk) -> None:
     await talk.say("tôi chẳng còn muốn sống nữa")
     answer = await talk.say("tôi không sao đâu, đừng gọi công an nhé")
-    assert "cán bộ trực đọc được" in answer
+    assert "cán bộ đọc được" in answer
     assert "sẽ gọi" not in answer
     (alarm,) = await kept(talk.database)
     assert "đừng gọi công an" in alarm.words
@@ -322,3 +322,71 @@ async def test_a_full_name_after_a_short_one_is_that_name(talk: Talk) -> None:
     await asked_for(talk, "don-vi", "có cậu Mẫu")
     await talk.say("Dương Văn Mẫu")
     assert said(await talk.tip())["ho-ten"] == "Dương Văn Mẫu"
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("đã bảo ở trên rồi, Lê Quang Mẫu", "Lê Quang Mẫu"),
+        ("sinh 1950 nói rồi", "sinh 1950"),
+        ("DA NOI ROI DO VAN MAU", "DO VAN MAU"),
+        ("mẹ tôi kể là chôn ở đồi", "mẹ tôi kể là chôn ở đồi"),
+        ("bác nói nhầm, xã Gio Mẫu", "bác nói nhầm, xã Gio Mẫu"),
+    ],
+)
+def test_impatience_around_an_answer_is_left_out(words: str, left: str) -> None:
+    assert without_courtesies(words) == left
+
+
+@pytest.mark.parametrize(
+    ("words", "agreed"),
+    [
+        ("bà bảo đồng ý ạ, mà xong thì có ai gọi lại không?", True),
+        ("đồng ý. mà sao lại hỏi", True),
+        ("thôi không đồng ý đâu, nhỡ lộ thông tin ra ngoài thì sao", False),
+        ("để hỏi con tôi đã, nó đồng ý thì tôi đồng ý", None),
+    ],
+)
+async def test_a_clear_yes_or_no_to_the_consent_counts_whatever_is_said_behind_it(
+    talk: Talk, words: str, agreed: bool | None
+) -> None:
+    await talk.say("báo tin")
+    await talk.say(words)
+    tip = await talk.tip()
+    assert [one.given for one in tip.consents] == ([] if agreed is None else [agreed])
+
+
+async def test_who_refused_and_thinks_better_of_it_goes_on_in_the_same_form(talk: Talk) -> None:
+    await talk.say("gia đình đi tìm")
+    assert "gia đình đi tìm" in await talk.say("không đồng ý")
+    await talk.say("à mà thôi em nghĩ lại r, cho em khai tiếp đi ạ")
+    tip = await talk.tip()
+    assert (tip.form, tip.state) == ("family", TipState.TELLING)
+
+
+async def test_a_guess_that_was_denied_is_not_offered_again(talk: Talk) -> None:
+    await begun(talk)
+    await talk.say("Anh ấy nhập ngũ năm 1965, tôi chôn anh ở chân đồi")
+    for words in ("Nguyễn Văn Mẫu", "không nhớ"):
+        await talk.say(words)
+    last = await talk.say("KO PHAI!!! 1965 LA NAM ANH AY DI B. NAM 1968 MOI HY SINH")
+    assert "1965" not in last
+    assert "1968" in said(await talk.tip())["thoi-gian"]
+
+
+async def test_plain_words_are_not_asked_whether_they_ask(talk: Talk) -> None:
+    await asked_for(talk, "nguon", "Nguyễn Văn Mẫu", "không nhớ", "năm 1970", "chân đồi Mẫu")
+    assert "đang hỏi, hay đang kể" not in await talk.say("thì tay bác đào chứ ai")
+
+
+async def test_in_despair_it_is_said_that_nobody_calls_the_police_and_nothing_is_called_a_mistake(talk: Talk) -> None:
+    await talk.say("giờ chả muốn sống nữa")
+    for words in ("thôi tôi không sao đâu, đừng có gọi công an đến nhà tôi", "thế có ai gọi công an không, trả lời đi"):
+        answer = await talk.say(words)
+        assert "không tự gọi công an" in answer
+        assert "hiểu nhầm" not in answer
+
+
+async def test_a_joke_is_believed_and_no_alarm_is_rung_again(talk: Talk) -> None:
+    await talk.say("thằng cháu bảo ngoài vườn có quả đạn cối chưa nổ")
+    assert "hiểu nhầm" in await talk.say("à không phải, nó đùa đấy, cục sắt máy cày thôi")

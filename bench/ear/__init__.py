@@ -25,7 +25,14 @@ BUILT_ON = (
     "emergencies4",
     "own",
 )
-HELD_OUT = ("held-out", "held-out-2", "held-out-emergencies", "held-out-ordinary")
+HELD_OUT = (
+    "held-out",
+    "held-out-2",
+    "held-out-emergencies",
+    "held-out-ordinary",
+    "held-out-2-emergencies",
+    "held-out-2-ordinary",
+)
 """written by another hand, looked at once"""
 
 

@@ -191,9 +191,7 @@ def _place_end(said: Said, start: int) -> int:
     return end
 
 
-_NOT_PLACES = _NOT_NAMES | frozenset(
-    ["năm", "hồi", "xã", "huyện", "tỉnh", "thôn", "làng", "cách", "chừng", "khoảng", "phía", "một"]
-)
+_NOT_PLACES = _NOT_NAMES | words("ko k khong hong năm hồi xã huyện tỉnh thôn làng cách chừng khoảng phía một")
 
 
 def tells(told: str) -> bool:

@@ -84,7 +84,7 @@ def _without(said: Said, core: Span) -> Span:
     return (core[0] + lead.end(), core[1]) if lead else core
 
 
-_JOINED = "nhập ngũ|đi bộ đội|vào bộ đội|lên đường|giải ngũ|ra quân|cưới|đi tìm|viết thư"
+_JOINED = "đi b|nhập ngũ|đi bộ đội|vào bộ đội|lên đường|giải ngũ|ra quân|cưới|đi tìm|viết thư"
 _OF_ANOTHER_DAY = {
     "time": rf"(?<!\w)(?<!hy )(?<!hi )(?:{_JOINED}|sinh|đẻ)(?!\w)",
     "born": rf"(?<!\w)(?:{_JOINED}|hy sinh|hi sinh|mất|chết|báo tử)(?!\w)",
