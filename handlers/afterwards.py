@@ -17,7 +17,7 @@ rules = Router()
 _OFFERED = {"kind": "offered"}
 """what an answer means that waits for a yes; it counts as replaced until then"""
 _A_MOMENT = timedelta(minutes=10)
-_BELONGS = (Act.ADDITION, Act.CORRECTION, Act.STORY, Act.VALUE, Act.DISTRESS)
+_BELONGS = (Act.ADDITION, Act.CORRECTION, Act.STORY, Act.VALUE)
 
 
 @rules.on(lambda turn: in_private(turn) and turn.tip is None and bool(turn.said.edits))

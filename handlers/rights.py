@@ -32,7 +32,16 @@ async def in_private_please(turn: Turn) -> Answer:
     return Outgoing(turn.text("rights.in_group"))
 
 
-@rules.on(lambda turn: in_private(turn) and is_mine(turn))
+def _asks_what_is_kept(turn: Turn) -> bool:
+    """«Thế còn giữ lại gì của tôi không?»"""
+    return bool(turn.act) and len(turn.said.text.split()) <= _SHORT and turn.says("rights.asks_kept")
+
+
+_SHORT = 14
+"""words at most that ask no more than that"""
+
+
+@rules.on(lambda turn: in_private(turn) and (is_mine(turn) or _asks_what_is_kept(turn)))
 async def what_now(turn: Turn) -> Answer:
     told = await tips.of_chat(turn.db, turn.chat)
     if not told:

@@ -255,6 +255,7 @@ async def test_the_year_he_joined_up_corrects_neither_birth_nor_death(talk: Talk
     [
         ("dạ Nguyễn Hữu Mẫu cháu ạ", "Nguyễn Hữu Mẫu"),
         ("hình như năm 1970 thì phải ạ", "hình như năm 1970 thì phải"),
+        ("bà cô ruột là em gái bác ạ", "bà cô ruột là em gái bác"),
         ("ạ", "ạ"),
     ],
 )
@@ -390,3 +391,17 @@ async def test_in_despair_it_is_said_that_nobody_calls_the_police_and_nothing_is
 async def test_a_joke_is_believed_and_no_alarm_is_rung_again(talk: Talk) -> None:
     await talk.say("thằng cháu bảo ngoài vườn có quả đạn cối chưa nổ")
     assert "hiểu nhầm" in await talk.say("à không phải, nó đùa đấy, cục sắt máy cày thôi")
+
+
+async def test_grief_after_the_receipt_is_shared_and_not_filed(talk: Talk) -> None:
+    await told(talk)
+    assert "chia sẻ với bác" in await talk.say("Cháu ơi bác buồn lắm, đêm nào cũng nhớ mà khóc")
+
+
+async def test_who_asks_what_is_kept_of_him_is_shown_the_way(talk: Talk) -> None:
+    await told(talk)
+    assert "Phường đang giữ 1 tin" in await talk.say("thế còn giữ lại gì của tôi không")
+
+
+def test_what_a_paper_says_of_a_unit_is_a_unit() -> None:
+    assert fits("unit", "giấy báo tử chỉ ghi KB") is Fit.YES

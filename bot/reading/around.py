@@ -155,7 +155,7 @@ def _foreign(said: Said) -> bool:
 _POLITE_BEFORE = rf"^[\s,.…:\-–]*(?:(?:dạ|vâng|à|ừ|ừm|{_TO})(?!\w)[\s,.…:\-–]*)+"
 
 
-_POLITE = rf"(?:ạ|nhé|nha|nhá|nghen|hỉ|{WHOM} (?:ạ|ơi|à|nhé|nha|nghe)|(?:nhé|nghe|nha) {WHOM})"
+_POLITE = r"(?:ạ|nhé|nha|nhá|nghen|hỉ|(?:cháu|con) (?:ạ|ơi|à|nhé|nha|nghe)|(?:nhé|nghe|nha) (?:cháu|con|em|anh|chị))"
 """«ấy», «thôi», «rồi» say something"""
 _POLITE_AFTER = rf"(?:[\s,.…!]*(?<!\w){_POLITE}(?=[\s,.…!~]*$))[\s,.…!~]*$"
 

@@ -41,6 +41,10 @@ _HEIGHT = r"(?<!\w)(?:đồi|núi|suối|sông|đường|quốc lộ|máy bay|ca
 _START = r"(?:(?:ảnh|anh ấy|anh|ổng|chú|ông|eng nớ|hắn|nó|cậu ấy|hồi đó|hồi nớ)? ?(?:là |ở |bên |thuộc |lính )*)"
 
 
+_ON_PAPER = r"(?<!\w)(?:ghi|ký hiệu|viết)(?: là| mỗi| có)? (?:kb|kn|kh|ht)(?!\w)"
+"""«giấy ghi KB»: nobody at home knows what it stands for"""
+
+
 def unit(said: Said, core: Span) -> Found:
     """As it is said; «trung đoan 66» with a slip in its accents is understood too."""
     fit, span = _unit(said, core)
@@ -51,7 +55,7 @@ def unit(said: Said, core: Span) -> Found:
 
 def _unit(said: Said, core: Span) -> Found:
     hits = [one.span() for one in said.found(_NUMBERED)]
-    hits += [one.span() for pattern in (_POST, _BRANCH) for one in said.found(pattern)]
+    hits += [one.span() for pattern in (_POST, _BRANCH, _ON_PAPER) for one in said.found(pattern)]
     hits += [one.span() for one in said.found(_CODE) if not _no_code(said, one.span())]
     hits = [span for span in hits if core[0] <= span[0] < core[1] and not _on_a_hill(said, span)]
     if hits:
