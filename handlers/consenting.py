@@ -83,20 +83,24 @@ _CLAUSES = re.compile(r"[,.;!?\n]+(?=\s|$)")
 
 
 async def agreed_and_more(turn: Turn, tip: Tip) -> Answer:
-    """«Đồng ý ạ, mà xong thì có ai gọi lại không?», «không đồng ý đâu, nhỡ lộ thì sao»: a clear yes or no, and more."""
-    first, *rest = _CLAUSES.split(turn.said.text, maxsplit=1)
-    if turn.said.choice is not None or not rest or not rest[0].strip() or _agrees(turn) is not None:
+    """«Đồng ý ạ, mà xong thì có ai gọi lại?», «ghi để làm gì, mà thôi bác đồng ý»: a clear yes or no, and more."""
+    clauses = [one.strip() for one in _CLAUSES.split(turn.said.text) if one.strip()]
+    if turn.said.choice is not None or len(clauses) < 2 or _agrees(turn) is not None or turn.says("tips.consent_if"):
         return None
-    heard = replace(
-        turn, message=replace(turn.said, text=first), meaning=hear(first, Where.CONSENT, turn.library.lexicon)
-    )
-    given = _agrees(heard)
-    if given is None or turn.says("tips.consent_if"):
+    heard = [_only(turn, clause) for clause in (clauses[0], clauses[-1])]
+    clear = [one for one in heard if _agrees(one) is not None]
+    if len({_agrees(one) for one in clear}) != 1:
         return None
-    said = await consent_said(heard, tip)
-    if given:
-        keep(replace(turn, message=replace(turn.said, text=rest[0].strip())), tip)
+    said = await consent_said(clear[0], tip)
+    if _agrees(clear[0]):
+        keep(turn, tip)
     return said
+
+
+def _only(turn: Turn, clause: str) -> Turn:
+    """As if he had said no more than that."""
+    meaning = hear(clause, Where.CONSENT, turn.library.lexicon)
+    return replace(turn, message=replace(turn.said, text=clause), meaning=meaning)
 
 
 async def consent_said(turn: Turn, tip: Tip) -> Answer:

@@ -1,5 +1,7 @@
 """«Tin của tôi»: where a tip stands, by the chat it came from or by its code, and how to add to it."""
 
+import re
+
 from bot import reading
 from bot.cases import sampling, tips
 from bot.cases.receipts import code_in, looks_like_code, spoken
@@ -34,13 +36,14 @@ def names_code(turn: Turn) -> bool:
     if turn.said.choice or not looks_like_code(words):
         return False
     whole = len(looks_like_code(words)) == _DIGITS
-    named = any(f" {one} " in f" {words} " for one in ("ma phieu", "ma so", "ma tin", "phieu"))
+    called = any(f" {one} " in f" {words} " for one in ("ma phieu", "ma so", "ma tin", "phieu"))
+    named = called or _WRITTEN.search(words) is not None
     asks = (whole and (named or not any(c.isalpha() for c in words))) or turn.act is Act.MINE
     return asks or any(words.startswith(phrase) for phrase in heard(turn, "tincuatoi"))
 
 
-_DIGITS = 8
-"""of a code"""
+_DIGITS, _WRITTEN = 8, re.compile(r"(?<!\d)(?!19\d\d 19)\d{4} \d{4}(?!\d)")
+"""of a code, and as it stands on a receipt"""
 
 
 @rules.on(asks_for_mine)

@@ -95,6 +95,8 @@ def take(turn: Turn, tip: Tip, ask: Ask, words: str) -> None:
 def sends(turn: Turn) -> bool:
     """«Gửi đi», «tôi mệt, cho tôi gửi», in the middle of the questions as well."""
     words = f" {turn.said.text.casefold().strip(' .,!')} "
+    if words.strip() in turn.text("tips.send_alone").splitlines():
+        return True
     return (
         turn.act not in _NOT_SENT
         and len(words.split()) <= _A_CHOICE

@@ -344,6 +344,8 @@ def test_impatience_around_an_answer_is_left_out(words: str, left: str) -> None:
     [
         ("bà bảo đồng ý ạ, mà xong thì có ai gọi lại không?", True),
         ("đồng ý. mà sao lại hỏi", True),
+        ("u dong y chau oi", True),
+        ("ghi thì để làm gì thế, nhưng mà thôi được bác đồng ý, ghi đi", True),
         ("thôi không đồng ý đâu, nhỡ lộ thông tin ra ngoài thì sao", False),
         ("để hỏi con tôi đã, nó đồng ý thì tôi đồng ý", None),
     ],
@@ -405,3 +407,14 @@ async def test_who_asks_what_is_kept_of_him_is_shown_the_way(talk: Talk) -> None
 
 def test_what_a_paper_says_of_a_unit_is_a_unit() -> None:
     assert fits("unit", "giấy báo tử chỉ ghi KB") is Fit.YES
+
+
+def test_who_says_that_he_did_not_only_hear_of_it_has_not_heard_of_it() -> None:
+    assert "nghe-ke" not in reading.read("source", "Chính tay bác đào hố chôn nó chứ nghe ai kể nữa")
+    assert "nghe-ke" in reading.read("source", "tôi nghe mẹ kể lại")
+
+
+async def test_the_south_is_no_year_that_is_corrected(talk: Talk) -> None:
+    await asked_for(talk, "noi-chon", "Nguyễn Văn Mẫu", "không nhớ", "năm 1970")
+    await talk.say("sua lai, noi hy sinh la mat tran phia nam")
+    assert said(await talk.tip())["thoi-gian"] == "năm 1970"

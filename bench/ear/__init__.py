@@ -32,6 +32,8 @@ HELD_OUT = (
     "held-out-ordinary",
     "held-out-2-emergencies",
     "held-out-2-ordinary",
+    "held-out-3-emergencies",
+    "held-out-3-ordinary",
 )
 """written by another hand, looked at once"""
 

@@ -93,7 +93,8 @@ _TELLERS = (
 _OURS = r"(?:tôi|tui|cháu|em|con|mình|nội|ngoại|gái|trai|già|cụ|làng|trong làng|trong xóm|ấy)"
 _TELL = r"(?:kể|nói|bảo|đồn|nhắc|dặn|truyền|thuật)"
 _HEAR = (
-    rf"(?<!\w)nghe [^,.;¶]{{0,40}}{_TELL}(?!\w)|(?<!\w)nghe (?:lại|đâu|đồn)"
+    rf"(?<!\w)(?<!chứ )(?<!chớ )(?<!chứ có )(?<!phải )(?<!không )nghe [^,.;¶]{{0,40}}{_TELL}(?!\w)"
+    rf"|(?<!\w)nghe (?:lại|đâu|đồn)"
     rf"|(?<!tôi )(?<!tui )(?<!xin )(?<!muốn )(?<!bác )(?<!được )"
     rf"(?:kể|nói|truyền|thuật) lại(?!\w)|(?<!\w){_TELLERS}(?: {_OURS}){{1,3}} (?:có |hay |thường |từng "
     rf"|lại )?{_TELL}(?!\w)"

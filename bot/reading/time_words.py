@@ -54,9 +54,15 @@ _BIRTH = r"(?<!\w)(?:(?<!hy )(?<!hi )sinh|đẻ) (?:năm|ngày|tháng|19)|(?<!\w
 _DEATH = r"(?<!\w)(?:hy sinh|hi sinh|báo tử|ngày giỗ|làm giỗ|mất (?:năm|ngày|tháng)|chết|ngã xuống)(?!\w)"
 
 
+_SOUTH = r"(?<!\w)(?:phía|miền|hướng|bờ|việt|quảng|hà|nam) (?:nam|bắc|định)(?!\w)"
+"""no «năm», where it is written without accents"""
+
+
 def time(said: Said, core: Span) -> Found:
     span = _without(said, core)
     if said.has(_BIRTH, *core) and not said.has(_DEATH, *core):
+        return Fit.NO, span
+    if said.has(_SOUTH, *span) and not any(c.isdecimal() for c in said.words[slice(*span)]):
         return Fit.NO, span
     if said.has(_NOT_NOW, *span) and not said.has(_YEAR, *span):
         return Fit.NO, span
